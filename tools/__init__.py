@@ -1,0 +1,1 @@
+"""Commands for people who change this project; nothing here runs in production."""
