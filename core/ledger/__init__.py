@@ -1,0 +1,1 @@
+"""The office's ledger comes in: one importer for every kind of record."""
