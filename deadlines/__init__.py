@@ -1,0 +1,1 @@
+"""The statutory clock: working calendar, rules, periods, clocks and alerts."""
