@@ -1,0 +1,1 @@
+"""Contracts from award to archive: signing, performance, acceptance, payment, supplements."""

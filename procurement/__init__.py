@@ -1,0 +1,1 @@
+"""From need to award: tenders by every method, with their stages and dates."""

@@ -1,0 +1,1 @@
+"""Who the zone buys from: vendors and the qualifications that they rest on."""

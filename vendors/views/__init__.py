@@ -1,0 +1,1 @@
+"""The pages of vendors, libraries and commissions beside the shared ones."""

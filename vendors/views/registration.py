@@ -1,0 +1,127 @@
+"""Self-registration: the one page of the system that a firm without an account fills in."""
+
+from typing import Any
+
+from flask import Blueprint, current_app, redirect, render_template, session, url_for
+from flask_security import current_user, hash_password
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import EmailField, PasswordField, SelectField, StringField
+from wtforms.fields import SelectChoice
+from wtforms.validators import DataRequired, Length, Regexp
+
+from core import clock, forms
+from core.db import db
+from core.errors import DomainError, NotFound
+from core.i18n import lazy_gettext as _
+from core.organizations import Organization
+from vendors import registration
+from vendors.categories import CATEGORY_LABELS, ServiceCategory
+from vendors.registration import Applicant
+
+bp = Blueprint("registration", __name__, url_prefix="/register", template_folder="../templates")
+
+TEXTS = ("title", "credit_code", "legal_representative", "address", "contact", "phone", "email")
+NEEDED = DataRequired(_("This is needed."))
+MAIL = Regexp(r"[^@\s]+@[^@\s]+\.[^@\s]+$", message=_("Give an e-mail address such as name@example.org."))
+
+
+def _text(label: Any, longest: int, hint: Any = "", **more: Any) -> StringField:
+    limits = [NEEDED, Length(max=longest, message=_("At most %(max)d characters."))]
+    return StringField(label, limits, description=hint, render_kw=more or None)
+
+
+class RegistrationForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """What a firm enters of itself, and the first account."""
+
+    place = SelectField(_("Register of"), [NEEDED])
+    credit_code = _text(
+        _("Unified social credit code"),
+        60,
+        _("18 characters, as on the business licence; spaces and small letters do no harm."),
+        autocomplete="off",
+        spellcheck="false",
+    )
+    title = _text(_("Registered name"), 200, autocomplete="organization")
+    legal_representative = _text(_("Legal representative"), 80)
+    address = _text(_("Address"), 200, autocomplete="street-address")
+    category = SelectField(_("Service"), [NEEDED], description=_("The main one; others are added later."))
+    contact = _text(_("Your name"), 80, autocomplete="name")
+    phone = _text(_("Phone"), 40, autocomplete="tel", inputmode="tel")
+    email = EmailField(
+        _("E-mail address"),
+        [NEEDED, Length(max=255), MAIL],
+        description=_("With it you sign in."),
+        render_kw={"autocomplete": "username", "spellcheck": "false"},
+    )
+    password = PasswordField(
+        _("Password"),
+        [NEEDED, Length(max=200)],
+        description=_("At least 12 characters."),
+        render_kw={"autocomplete": "new-password"},
+    )
+
+
+@bp.route("", methods=["GET", "POST"])
+def form() -> Any:
+    """Take in the registration of a firm."""
+    if current_user.is_authenticated:
+        return redirect("/")
+    places = registration.registers(db.session)
+    if not places:
+        raise NotFound
+    entry = _entry(places)
+    if entry.validate_on_submit():
+        try:
+            digest = _digest(entry)
+            if digest is not None:
+                return _register(db.session, entry, places, digest)
+        except DomainError as error:
+            db.session.rollback()
+            forms.explain(entry, error)
+    page = render_template("registration/form.html", form=entry, several=len(places) > 1)
+    return (page, 422) if entry.errors else page
+
+
+@bp.get("/done")
+def done() -> str:
+    """Say under which number the file was handed in, and what happens next."""
+    number = session.get("registered")
+    if not number:
+        raise NotFound
+    return render_template("registration/done.html", number=number)
+
+
+def _entry(places: list[Organization]) -> RegistrationForm:
+    entry = RegistrationForm()
+    nothing = SelectChoice("", "—")
+    entry.place.choices = [nothing, *(SelectChoice(str(place.id), place.name) for place in places)]
+    services = [SelectChoice(str(category), label) for category, label in CATEGORY_LABELS.items()]
+    entry.category.choices = [nothing, *services]
+    if len(places) == 1 and not entry.place.data:
+        entry.place.data = str(places[0].id)
+    return entry
+
+
+def _digest(entry: RegistrationForm) -> str | None:
+    """Return the digest of the password, or None after putting what is wrong with it at the field."""
+    faults, plain = current_app.extensions["security"].password_util.validate(
+        entry.password.data, is_register=False, user=None
+    )
+    if faults:
+        entry.password.errors = [*entry.password.errors, *(str(fault) for fault in faults)]
+        return None
+    return str(hash_password(plain))
+
+
+def _register(own: Session, entry: RegistrationForm, places: list[Organization], digest: str) -> Response:
+    place = next(place for place in places if str(place.id) == entry.place.data)
+    given = Applicant(
+        **{name: entry[name].data for name in TEXTS}, category=ServiceCategory(entry.category.data)
+    )
+    vendor = registration.register(own, place, given, digest=digest, on=clock.today(), at=clock.now())
+    number = vendor.number
+    own.commit()
+    session["registered"] = number
+    return redirect(url_for("registration.done"))
