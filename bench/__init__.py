@@ -1,0 +1,1 @@
+"""The workloads, each measured beside its floor in the same run."""

@@ -1,0 +1,1 @@
+"""What outside parties see, and what nobody lets them see."""
