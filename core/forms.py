@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_wtf import FlaskForm
-from sqlalchemy import or_, select
+from sqlalchemy import inspect, or_, select
 from sqlalchemy.orm import Session
 from wtforms import (
     BooleanField,
@@ -66,11 +66,9 @@ class RecordField(StringField):  # type: ignore[misc]  # wtforms has no types
             return
         typed = str(self.data).strip()
         number = typed.split(" ", 1)[0]
-        found = self.session.scalars(
-            select(Record)
-            .where(Record.kind == self.kind, or_(Record.number == number, Record.title == typed))
-            .limit(2)
-        ).all()
+        model = inspect(Record).polymorphic_map[self.kind].class_  # with its own columns, in one statement
+        named = or_(Record.number == number, Record.title == typed)
+        found = self.session.scalars(select(model).where(named).limit(2)).all()
         if len(found) != 1:
             raise ValidationError(
                 gettext("Nothing is found under this number or name.")

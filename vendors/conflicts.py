@@ -108,17 +108,20 @@ def hits(session: Session, vendor: Vendor, people: Collection[User], on: date) -
     ids = sorted({person.id for person in people})
     if not ids:
         return []
-    marks = _marks(session, vendor, identity_of(session))
     cleared = select(TieClearance.tie_id).where(TieClearance.vendor_id == vendor.id)
     rows = (
         select(Tie, TieMark.digest)
         .join(TieMark)
-        .where(Tie.user_id.in_(ids), Tie.id.not_in(cleared), TieMark.digest.in_(sorted(marks)))
+        .where(Tie.user_id.in_(ids), Tie.id.not_in(cleared))
         .order_by(Tie.id, TieMark.id)
     )
+    declared = [(tie, digest) for tie, digest in session.execute(rows) if tie.counts(on)]
+    if not declared:  # most people's case: then nothing of the vendor's needs to be read
+        return []
+    marks = _marks(session, vendor, identity_of(session))
     found: dict[int, tuple[Tie, list[str]]] = {}
-    for tie, digest in session.execute(rows):
-        if tie.counts(on):
+    for tie, digest in declared:
+        if digest in marks:
             found.setdefault(tie.id, (tie, []))[1].append(marks[digest])
     return [Hit(tie, tuple(dict.fromkeys(by))) for tie, by in found.values()]
 
