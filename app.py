@@ -37,6 +37,7 @@ from core import (
     cli,
     documents,
     entrance,
+    limits,
     lockout,
     login,
     navigation,
@@ -59,6 +60,7 @@ from core.ledger import cli as ledger_cli
 from core.ledger import models as ledger_models
 from core.ledger import views as ledger_views
 from core.ledger.sheets import Sheet, Sheets
+from core.limits import Limit
 from core.navigation import Place, Section
 from core.permissions import Permission
 from deadlines.views import (
@@ -183,6 +185,71 @@ MENU = (
     ),
 )
 
+LOGIN, FEED = ("security.login",), ("inbox.feed",)
+_NOT_IN = _(
+    "Signing in failed too often. Password forgotten? The administrator of your organization resets it. "
+    "If it was not you who tried, tell the administrator."
+)
+_ASKED_OFTEN = _("Set the calendar program to ask once in a quarter of an hour.")
+# where somebody proves once more to be who the session says
+CODES = (
+    "security.two_factor_token_validation",
+    "security.two_factor_setup_validate",
+    "security.mf_recovery",
+    "security.verify",
+    "security.change_password",
+)
+LIMITS = (
+    Limit("LIMIT_LOGIN_ADDRESS", LOGIN, limits.by_address, _NOT_IN, counts=limits.failed),
+    Limit("LIMIT_LOGIN_ACCOUNT", LOGIN, limits.by_name, _NOT_IN, counts=limits.failed),
+    Limit(
+        "LIMIT_CODE",
+        CODES,
+        limits.by_half_signed_in,
+        _(
+            "A wrong code or password was entered too often. Look whether the clock of your phone is right, "
+            "or ask the administrator to help you."
+        ),
+        counts=limits.failed,
+    ),
+    Limit(
+        "LIMIT_REGISTRATION",
+        ("registration.form",),
+        limits.by_address,
+        _("Too many registrations came from your address. What you entered is kept on this page."),
+    ),
+    Limit(
+        "LIMIT_UPLOAD",
+        limits.EVERY_FORM,
+        limits.by_account,
+        _("These were very many files at once. What is attached stays attached; choose the next one then."),
+        spares=limits.brings_no_file,
+    ),
+    Limit(
+        "LIMIT_SEARCH",
+        ("search.index",),
+        limits.by_account,
+        _("These were very many searches at once. A longer word finds less, and sooner."),
+        methods=("GET",),
+    ),
+    Limit(
+        "LIMIT_SUGGEST",
+        ("search.suggest",),
+        limits.by_account,
+        _("These were very many searches at once. A longer word finds less, and sooner."),
+        methods=("GET",),
+    ),
+    Limit("LIMIT_FEED", FEED, limits.by_path, _ASKED_OFTEN, methods=("GET",)),
+    Limit(
+        "LIMIT_FEED_MISSES",
+        FEED,
+        limits.by_address,
+        _ASKED_OFTEN,
+        methods=("GET",),
+        counts=limits.missed,
+    ),
+)
+
 
 def start() -> Flask:
     """Build the application for serving; on unsafe settings say the cure in one line and exit with 78."""
@@ -226,6 +293,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.extensions["daily"] = DAILY
     _register_packages(app)
     admin.init_app(app)
+    limits.init_app(app, LIMITS)  # comes last: what is counted has to be there
     return app
 
 

@@ -58,6 +58,20 @@ DEFAULTS: dict[str, Any] = {
     "TOTP_REQUIRED": None,  # unless set: in production
     "LOCKOUT_TRIES": 5,
     "LOCKOUT_MINUTES": 15,
+    "TRUSTED_PROXIES": 0,
+    "RATE_LIMIT_STORAGE": "memory://",
+    "RATE_LIMIT_TIMES": None,  # unless set: 1 in production, 20 elsewhere
+    # an office signs in from one address at eight o'clock: from there only what fails is counted
+    "LIMIT_LOGIN_ADDRESS": "60 per 10 minutes; 600 per day",
+    "LIMIT_LOGIN_ACCOUNT": "20 per hour",
+    "LIMIT_CODE": "10 per 15 minutes; 50 per day",
+    # a service hall registers firms for others, from one address
+    "LIMIT_REGISTRATION": "30 per hour; 100 per day",
+    "LIMIT_UPLOAD": "60 per minute; 600 per hour",
+    "LIMIT_SEARCH": "120 per minute",
+    "LIMIT_SUGGEST": "300 per minute",  # one for each pause in typing
+    "LIMIT_FEED": "60 per hour",  # programs ask each quarter of an hour, on several devices
+    "LIMIT_FEED_MISSES": "60 per hour",
 }
 
 

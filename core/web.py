@@ -129,7 +129,7 @@ def _harden(response: Response) -> Response:
 
 def _refuse(error: DomainError) -> Any:
     db.session.rollback()
-    return _answer(error.status, str(error), error)
+    return answer(error.status, str(error), error)
 
 
 def _collision(error: IntegrityError) -> Any:
@@ -141,14 +141,17 @@ def _collision(error: IntegrityError) -> Any:
 def _http_error(error: HTTPException) -> Any:
     if error.response is not None or (error.code or 500) < 400:
         return error
-    return _answer(error.code or 500, None, error)
+    return answer(error.code or 500, None, error)
 
 
-def _answer(status: int, message: str | None, error: Exception) -> Any:
+def answer(status: int, message: str | None, error: Exception, **given: Any) -> Any:
+    """Return the page, or the data, that tells of a refusal, with its status."""
     if wants_json():
         return jsonify(code=status, message=message, errors=getattr(error, "fields", None)), status
     name = status if status in TITLES_OF_ERRORS else 500
-    return render_template(f"errors/{name}.html", message=message, error=error, status=status), status
+    return render_template(
+        f"errors/{name}.html", message=message, error=error, status=status, **given
+    ), status
 
 
 def _page_context() -> dict[str, Any]:
