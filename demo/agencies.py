@@ -25,6 +25,7 @@ FEES = {
     "safety_evaluation": (("safety_pre_evaluation", "45000.00"), ("safety_acceptance", "40000.00")),
     "finance": (("financing", "30000.00"),),
     "research": (("ip_filing", "6000.00"), ("project_declaration", "20000.00")),
+    "testing": (("test_report", "12000.00"),),
 }
 LIBRARIES = (
     ("eia", "环评中介库", ("boneng", "qimou", "testing")),
@@ -58,20 +59,22 @@ DONE: tuple[tuple[str, str, str, int, int, str, int, dict[str, Any]], ...] = (
 CLIENTS = ("某电子企业", "某新材料企业", "某食品企业", "某机械企业", "某纺织企业")
 
 
-def lay_agencies(office: Office) -> None:
-    """Lay out the libraries and what agencies did, are doing and are picked for."""
+def lay_agencies(office: Office) -> dict[str, Library]:
+    """Lay out the libraries and what agencies did, are doing and are picked for; return the libraries."""
     libraries = {}
     for category, title, members in LIBRARIES:
-        libraries[category] = _library(office, category, title)
+        libraries[category] = set_up_library(office, category, title)
         for key in members:
-            _member(office, libraries[category], key)
+            take_in(office, libraries[category], key)
     for serial, line in enumerate(DONE):
         _done(office, libraries[line[0]], serial, *line[1:])
     _under_way(office, libraries["eia"])
     _picks(office, libraries["eia"], libraries["safety_evaluation"])
+    return libraries
 
 
-def _library(office: Office, category: str, title: str) -> Library:
+def set_up_library(office: Office, category: str, title: str) -> Library:
+    """Set up a library with its published fees."""
     keeper, on = office.people["librarian"], office.days.back(160)
     library = library_services.set_up(
         office.session,
@@ -99,7 +102,8 @@ def _library(office: Office, category: str, title: str) -> Library:
     return library
 
 
-def _member(office: Office, library: Library, key: str) -> None:
+def take_in(office: Office, library: Library, key: str) -> None:
+    """Take an agency into a library, from its application to its admission."""
     session, days, vendor = office.session, office.days, office.vendors[key]
     keeper = office.people["librarian"]
     if library.category == "eia":
@@ -135,7 +139,8 @@ def _file(office: Office, key: str) -> None:
     )
 
 
-def _request(office: Office, library: Library, serial: int, task: str, on: date) -> Commission:
+def request(office: Office, library: Library, serial: int, task: str, on: date) -> Commission:
+    """Take up what an enterprise wants done."""
     client = CLIENTS[serial % len(CLIENTS)]
     return commission_requests.request(
         office.session,
@@ -165,7 +170,7 @@ def _done(
     session, days = office.session, office.days
     begun = days.back(ago)
     delivered = days.back(ago - taken - waited)
-    commission = _request(office, library, serial, task, begun)
+    commission = request(office, library, serial, task, begun)
     commission_requests.assign(
         session, commission, office.vendors[key], by=SYSTEM, on=begun, note="既往办件（示例）"
     )
@@ -193,7 +198,7 @@ def _under_way(office: Office, library: Library) -> None:
     session, days = office.session, office.days
     by: dict[str, Any] = {"by": office.officer}
     for serial, (ago, key) in enumerate(((18, "boneng"), (12, "qimou"))):
-        commission = _request(office, library, serial, "eia_report", days.back(ago))
+        commission = request(office, library, serial, "eia_report", days.back(ago))
         commission_requests.assign(
             session,
             commission,
@@ -220,7 +225,7 @@ def _picks(office: Office, eia: Library, safety: Library) -> None:
             (eia, "eia_report", PickMethod.rotation),
         )
     ):
-        commission = _request(office, library, serial + 2, task, days.back(2))
+        commission = request(office, library, serial + 2, task, days.back(2))
         pick = pick_services.open_pick(
             session,
             by=runner,

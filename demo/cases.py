@@ -124,9 +124,10 @@ def _sanitation(office: Office) -> None:
     disputes.receive_complaint(session, tender, by=officer, on=days.today, reference="投诉书 1 号")
 
 
-def _contract(
+def sign_contract(
     office: Office, title: str, vendor: str, category: str, amount: str, signed_on: date
 ) -> Contract:
+    """Take a contract from its draft to the signature, to be paid in two instalments."""
     session = office.session
     contract = contracts.draft(
         session,
@@ -168,10 +169,12 @@ def _contract(
 
 def lay_contracts(office: Office) -> None:
     days, session, officer = office.days, office.session, office.officer
-    _contract(office, "安全生产监管服务合同", "chemical", "safety", "1860000", days.back(2))
-    late = _contract(office, "消防安全技术服务合同", "fire", "fire", "420000", days.back(10))
+    sign_contract(office, "安全生产监管服务合同", "chemical", "safety", "1860000", days.back(2))
+    late = sign_contract(office, "消防安全技术服务合同", "fire", "fire", "420000", days.back(10))
     contracts.publish(session, late, by=officer, on=days.back(9))
-    paid = _contract(office, "环境保护技术服务合同", "shengfeng", "environment", "1360000", days.plain(-150))
+    paid = sign_contract(
+        office, "环境保护技术服务合同", "shengfeng", "environment", "1360000", days.plain(-150)
+    )
     contracts.publish(session, paid, by=officer, on=days.plain(-149))
     contracts.file(session, paid, by=officer, on=days.plain(-145))
     contracts.begin(session, paid, by=officer, on=days.plain(-144))

@@ -16,6 +16,7 @@ from deadlines.corrections import calendar_for
 from demo.agencies import lay_agencies
 from demo.cases import lay_contracts, lay_tenders, lay_transfers
 from demo.files import lay_files
+from demo.inhand import lay_work_in_hand
 from demo.office import (
     Days,
     Office,
@@ -40,7 +41,8 @@ def load(session: Session, today: date | None = None) -> Office:
     lay_tenders(office)
     lay_contracts(office)
     lay_transfers(office)
-    lay_agencies(office)
+    libraries = lay_agencies(office)
+    lay_work_in_hand(office, libraries["research"])
     _mark_as_samples(session)
     return office
 

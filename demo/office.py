@@ -145,6 +145,8 @@ def lay_vendors(office: Office) -> None:
             credit_code=sample_code(serial),
             contact=f"联系人{serial}",
             phone=f"0791-8000{serial:04d}",
+            legal_representative=f"法定代表人{serial}（示例）",
+            address=f"示例县工业大道 {serial} 号（示例）",
             size=size,
         )
         vendors.submit(office.session, vendor, by=office.officer)

@@ -12,7 +12,19 @@ from core.records import Record
 from deadlines.models import Deadline
 from deadlines.views.lamps import lamp
 from demo.loading import load
+from portal import queries
+from vendors import standings
+from vendors.categories import ServiceCategory
+from vendors.commissions import CommissionStatus
+from vendors.libraries import Library, MembershipStatus
 
+STAGES = {
+    CommissionStatus.requested,
+    CommissionStatus.working,
+    CommissionStatus.paused,
+    CommissionStatus.rated,
+}
+PLACES = {MembershipStatus.publicised, MembershipStatus.admitted}
 LAMPS = {"late", "soon", "ok", "paused", "unknown"}
 
 
@@ -58,3 +70,25 @@ def test_the_trail_of_the_samples_verifies(app, session):
     session.commit()
 
     assert trail.verify(session).problems == []
+
+
+def test_each_part_of_the_vendors_own_pages_and_the_ranking_have_something_to_show(app, session):
+    today = date(2026, 3, 2)
+    with app.test_request_context():
+        vendor = load(session, today).vendors["testing"]
+        given = queries.commissions(session, vendor)
+        places = {each.status for each in queries.memberships(session, vendor)}
+        signed = queries.contracts(session, vendor)
+        owed = queries.duties(session, vendor, today)
+
+    assert {each.status for each in given} >= STAGES
+    assert places >= PLACES
+    assert owed
+    lines = [line for contract in signed for line in contract.lines]
+    assert any(line.paid_on for line in lines)
+    assert any(line.requested_on and not line.paid_on for line in lines)
+    assert any(line.delivered_on is None for line in lines)
+
+    library = session.scalars(select(Library).where(Library.category == ServiceCategory.eia)).one()
+    assert [line.days.n for line in standings.top(session, library, limit=None)] == [6, 5]
+    assert [line.days.n for line in standings.unranked(session, library)] == [2]
