@@ -157,13 +157,8 @@ def sign_contract(
     workflow.review(
         session, contract, "approve", by=office.people["approver"], needs=Permission.contract_approve
     )
-    contracts.sign(
-        session,
-        contract,
-        by=office.people["approver"],
-        on=signed_on,
-        seal_note="经开区管理专用章，4 份（示例）",
-    )
+    seal_note = "经开区管理专用章，4 份（示例）"
+    contracts.sign(session, contract, by=office.people["approver"], on=signed_on, seal_note=seal_note)
     return contract
 
 

@@ -221,6 +221,7 @@ def test_chinese_comes_from_the_catalogue_and_not_from_the_code():
         "config",
         "cases",
         "files",
+        "inhand",
         "labels",
         "office",
         "formats",
