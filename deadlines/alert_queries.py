@@ -62,6 +62,7 @@ class Line:
     record_id: int
     number: str
     title: str
+    kind: str
 
     @property
     def rule(self) -> Rule | None:
@@ -203,6 +204,7 @@ def _lines() -> Any:
             Record.__table__.c.id,
             Record.__table__.c.number,
             Record.__table__.c.title,
+            Record.__table__.c.kind,
         )
         .join_from(Alert, Deadline, Alert.deadline_id == Deadline.id)
         .join(Record.__table__, Record.__table__.c.id == Deadline.record_id)

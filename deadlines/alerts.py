@@ -4,13 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, and_, event, exists, func, inspect, select, update
+from sqlalchemy import Exists, Table, and_, event, exists, func, inspect, or_, select, update
 from sqlalchemy.orm import Session
 
 from core import audit
 from core.auth import User
 from core.errors import InvalidInput, NotFound, WrongState
 from core.i18n import lazy_gettext as _
+from core.records import Record
 from deadlines.alert_models import Alert, AlertState, Channel
 from deadlines.ladder import Ladder
 from deadlines.loading import load_catalogue
@@ -18,6 +19,7 @@ from deadlines.models import Deadline, DeadlineState
 
 ALERTS = cast(Table, Alert.__table__)
 DEADLINES = cast(Table, Deadline.__table__)
+USERS = cast(Table, User.__table__)
 SLICE = 500
 WATCHED = ("due_on", "state", "owner_id")
 
@@ -93,9 +95,10 @@ def snooze(session: Session, alert: Alert, *, until: date, reason: str, by: User
 def reconcile(session: Session, deadline_ids: Sequence[int] | None = None) -> int:
     """Bring alerts in line with their deadlines; return how many were retired.
 
-    An alert of a day that is no longer the last day, or of a deadline that no longer runs, is retired:
-    it leaves the inbox, and its message is not sent. When the deadline gets that day back, so does the
-    alert. Without ids every open alert is looked at, which is for changes made in bulk.
+    An alert of a day that is no longer the last day, of a deadline that no longer runs, or to the people of
+    an outside party that the record does not concern any more, is retired: it leaves the inbox, and its
+    message is not sent. When the deadline gets that day back, so does the alert. Without ids every open
+    alert is looked at, which is for changes made in bulk.
     """
     if deadline_ids is None:
         return _retire(session, None)
@@ -108,30 +111,31 @@ def reconcile(session: Session, deadline_ids: Sequence[int] | None = None) -> in
 
 
 def _retire(session: Session, deadline_ids: Sequence[int] | None) -> int:
-    holds = exists().where(
-        DEADLINES.c.id == ALERTS.c.deadline_id,
-        DEADLINES.c.due_on == ALERTS.c.due_on,
-        DEADLINES.c.state == DeadlineState.open,
-    )
     chosen = [] if deadline_ids is None else [ALERTS.c.deadline_id.in_(deadline_ids)]
     statement = (
         update(ALERTS)
-        .where(*chosen, ALERTS.c.state == AlertState.open, ~holds)
+        .where(*chosen, ALERTS.c.state == AlertState.open, ~_holds())
         .values(state=AlertState.retired, closed_at=func.now())
     )
     return _run(session, statement)
 
 
-def _reinstate(session: Session, deadline_ids: Sequence[int]) -> None:
-    holds = exists().where(
+def _holds() -> Exists:
+    """Return the condition under which an alert still says what is so to somebody whom it concerns."""
+    return exists().where(
         DEADLINES.c.id == ALERTS.c.deadline_id,
         DEADLINES.c.due_on == ALERTS.c.due_on,
         DEADLINES.c.state == DeadlineState.open,
+        USERS.c.id == ALERTS.c.recipient_id,
+        or_(USERS.c.party_id.is_(None), USERS.c.party_id == DEADLINES.c.party_id),
     )
+
+
+def _reinstate(session: Session, deadline_ids: Sequence[int]) -> None:
     theirs = and_(ALERTS.c.deadline_id.in_(deadline_ids), ALERTS.c.channel == Channel.in_app)
     statement = (
         update(ALERTS)
-        .where(theirs, ALERTS.c.state == AlertState.retired, holds)
+        .where(theirs, ALERTS.c.state == AlertState.retired, _holds())
         .values(state=AlertState.open, closed_at=None)
     )
     _run(session, statement)
@@ -171,8 +175,17 @@ def _follow_moved_deadlines(session: Session, _context: object) -> None:
     for deadline_id, owners in moved.items():
         if owners is not None:
             _hand_over(session, deadline_id, *owners)
+    changed = [row.id for row in session.dirty if _has_other_party(row)]
+    if changed:
+        moved |= dict.fromkeys(
+            session.scalars(select(DEADLINES.c.id).where(DEADLINES.c.record_id.in_(changed)))
+        )
     if moved:
         reconcile(session, sorted(moved))
+
+
+def _has_other_party(row: object) -> bool:
+    return isinstance(row, Record) and inspect(row).attrs.party_id.history.has_changes()
 
 
 def _tell_the_new_owner(deadline: Deadline) -> None:

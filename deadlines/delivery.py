@@ -138,8 +138,10 @@ def _items(session: Session, message_ids: Sequence[int]) -> Mapping[int, list[wo
         .add_columns(Deadline.due_on, Deadline.provisional, Deadline.owed)
         .join_from(Alert, Deadline, Alert.deadline_id == Deadline.id)
         .join(record, record.c.id == Deadline.record_id)
+        .join(User, User.id == Alert.recipient_id)
         .where(
             Alert.message_id.in_(message_ids),
+            or_(User.party_id.is_(None), User.party_id == Deadline.party_id),
             Alert.state == AlertState.open,
             Deadline.state == DeadlineState.open,
             Deadline.due_on == Alert.due_on,
@@ -217,7 +219,9 @@ class _Desk:
         most = wording.MOST_LINES_OF_A_ROBOT if message.channel in ROBOTS else wording.MOST_LINES
         with speaking(user.locale or self.post.language):
             message.subject = wording.subject(items, self.post.site_name, today)
-            message.body = wording.body(items, self.post.base_url, today, most)
+            message.body = wording.body(
+                items, self.post.base_url, today, most, for_party=user.party_id is not None
+            )
 
     def _start(self, message: OutboxMessage, user: User, address: str, way: str) -> Parcel:
         message.state, message.lease = MessageState.sending, uuid4().hex

@@ -109,7 +109,7 @@ def _statute(entry: Entry) -> Statute:
 
 
 def _party(entry: Entry) -> Party:
-    return Party(entry["id"], _wording(entry), Side(entry["side"]))
+    return Party(entry["id"], _wording(entry), Side(entry["side"]), bool(entry.get("with_vendor")))
 
 
 def _rule(domain: str, statutes: Mapping[str, Statute], parties: Mapping[str, Party], entry: Entry) -> Rule:

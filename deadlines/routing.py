@@ -1,22 +1,29 @@
-"""Who answers for an organization, and which ladder a deadline climbs: small tables read once a sweep."""
+"""Whom a reminder reaches and how: heads, parties, ladders, channels; small tables read once a sweep."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any, cast
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, FromClause, Table, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from core.auth import Role, User
 from core.organizations import Organization
 from core.permissions import RoleName
+from deadlines.alert_models import Channel, ChannelPreference
 from deadlines.corrections import rule_book
 from deadlines.ladder import DEFAULT, Ladder
 from deadlines.loading import load_catalogue
 from deadlines.models import RuleOverride
 from deadlines.rules import Rule
+from deadlines.terms import Role as Meaning
+from deadlines.terms import Side
+
+PREFERENCES = cast(Table, ChannelPreference.__table__)
+USERS = cast(Table, User.__table__)
 
 
 def heads(session: Session) -> list[tuple[int, int]]:
@@ -26,7 +33,7 @@ def heads(session: Session) -> list[tuple[int, int]]:
     """
     chiefs: dict[int, list[int]] = defaultdict(list)
     for organization_id, user_id in session.execute(
-        select(User.organization_id, User.id).where(User.active, User.is_head).order_by(User.id)
+        select(User.organization_id, User.id).where(*_of_office(), User.is_head).order_by(User.id)
     ):
         chiefs[organization_id].append(user_id)
     last_resort = _administrators(session)
@@ -39,10 +46,29 @@ def heads(session: Session) -> list[tuple[int, int]]:
 
 
 def _administrators(session: Session) -> list[int]:
-    query = select(User.id).where(User.active, User.roles.any(Role.name == RoleName.administrator))
+    query = select(User.id).where(*_of_office(), User.roles.any(Role.name == RoleName.administrator))
     found = session.scalars(query.order_by(User.id)).all()
-    anybody = select(User.id).where(User.active).order_by(User.id).limit(1)
+    anybody = select(User.id).where(*_of_office()).order_by(User.id).limit(1)
     return list(found or session.scalars(anybody))
+
+
+def _of_office() -> tuple[ColumnElement[bool], ...]:
+    # what an organization has to hear is never told to somebody from outside in its stead
+    return User.active.is_(True), User.party_id.is_(None)
+
+
+def owed_by_party(deadline: Any) -> ColumnElement[bool]:
+    """Return the condition under which the outside party of a record owes a deadline, alone or jointly.
+
+    ``deadline`` is whatever has the columns of one.
+    """
+    jointly = sorted(rule.id for rule in load_catalogue().rules.values() if rule.obliged.with_vendor)
+    return and_(
+        deadline.party_id.is_not(None),
+        deadline.owed.is_(True),
+        deadline.role != Meaning.earliest,
+        or_(deadline.side == Side.vendor, deadline.rule_id.in_(jointly)),
+    )
 
 
 Every = tuple[Ladder, ...]
@@ -95,3 +121,22 @@ def _own(session: Session, on: date) -> Iterator[tuple[str, frozenset[int], Ladd
 
 def _ladder(rule: Rule) -> Ladder:
     return Ladder.of(rule.ladder, rule.overdue_every)
+
+
+def ways(channels: Sequence[Channel]) -> FromClause:
+    """List who is reached over which channel besides the inbox; mail is on until it is turned off."""
+    mine = and_(PREFERENCES.c.user_id == USERS.c.id, PREFERENCES.c.channel == Channel.mail)
+    wanted = [channel for channel in channels if channel not in {Channel.in_app, Channel.mail}]
+    robots = select(PREFERENCES.c.user_id, PREFERENCES.c.channel).where(
+        PREFERENCES.c.enabled, PREFERENCES.c.channel.in_(wanted)
+    )
+    if Channel.mail not in channels:
+        return robots.subquery("routes")
+    mail = (
+        select(
+            USERS.c.id.label("user_id"), literal(Channel.mail, PREFERENCES.c.channel.type).label("channel")
+        )
+        .select_from(USERS.outerjoin(PREFERENCES, mine))
+        .where(func.coalesce(PREFERENCES.c.enabled, True))
+    )
+    return union_all(mail, robots).subquery("routes")

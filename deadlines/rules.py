@@ -116,6 +116,8 @@ class Party:
     id: str
     title: Wording
     side: Side
+    # the office owes it together with the outside party of the record
+    with_vendor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,14 +47,13 @@ from deadlines.alert_models import (
     Alert,
     AlertState,
     Channel,
-    ChannelPreference,
     MessageState,
     OutboxMessage,
 )
 from deadlines.engine import Chain, Step, Tables
 from deadlines.ladder import Ladder, Reach
 from deadlines.models import Deadline
-from deadlines.routing import Every, Own, climbs, heads
+from deadlines.routing import Every, Own, climbs, heads, owed_by_party, ways
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +64,6 @@ GATHERING = timedelta(seconds=20)
 DEADLINES = cast(Table, Deadline.__table__)
 ALERTS = cast(Table, Alert.__table__)
 MESSAGES = cast(Table, OutboxMessage.__table__)
-PREFERENCES = cast(Table, ChannelPreference.__table__)
 USERS = cast(Table, User.__table__)
 
 TODAY = bindparam("today", type_=Date())
@@ -157,6 +155,7 @@ def _due(every: Every, own: Own, ruled: FromClause, size: int) -> Select[Any]:
     claimed = (
         select(
             *(DEADLINES.c[name] for name in ("id", "due_on", "organization_id", "owner_id", "rule_id")),
+            case((owed_by_party(DEADLINES.c), DEADLINES.c.party_id)).label("party_id"),
             engine.days_between(DEADLINES.c.due_on, TODAY).label("left_days"),
         )
         .where(DEADLINES.c.next_alert_on <= TODAY)
@@ -179,6 +178,7 @@ def _due(every: Every, own: Own, ruled: FromClause, size: int) -> Select[Any]:
         engine.plus_days(claimed.c.due_on, -following).label("next_on"),
         case((owner.c.active, owner.c.id)).label("owner_id"),
         case((deputy.c.active, deputy.c.id)).label("deputy_id"),
+        claimed.c.party_id,
     ).select_from(
         claimed.outerjoin(ruled, ruled.c.rule_id == claimed.c.rule_id)
         .outerjoin(owner, owner.c.id == claimed.c.owner_id)
@@ -269,7 +269,10 @@ def _number(value: int) -> ColumnElement[int]:
 
 
 def _told(due: FromClause, heads: FromClause) -> Select[Any]:
-    """Pair each step with the people it reaches; whoever is absent is replaced by the next one up."""
+    """Pair each step with the people it reaches; whoever is absent is replaced by the next one up.
+
+    A duty of the record's outside party also reaches everybody who holds an account of that party.
+    """
     absent, nobody = due.c.owner_id.is_(None), and_(due.c.owner_id.is_(None), due.c.deputy_id.is_(None))
     to_owner = _line(due, due.c.owner_id).where(due.c.owner_id.is_not(None))
     to_deputy = _line(due, due.c.deputy_id).where(
@@ -280,7 +283,12 @@ def _told(due: FromClause, heads: FromClause) -> Select[Any]:
         .select_from(due.join(heads, heads.c.organization_id == due.c.organization_id))
         .where(or_(due.c.reach >= Reach.head, nobody))
     )
-    everybody = union_all(to_owner, to_deputy, to_head).subquery("everybody")
+    to_party = (
+        _line(due, USERS.c.id)
+        .select_from(due.join(USERS, USERS.c.party_id == due.c.party_id))
+        .where(due.c.party_id.is_not(None), USERS.c.active)
+    )
+    everybody = union_all(to_owner, to_deputy, to_head, to_party).subquery("everybody")
     return select(everybody.c.deadline_id, everybody.c.step, everybody.c.due_on, everybody.c.recipient_id)
 
 
@@ -288,25 +296,6 @@ def _line(due: FromClause, recipient: ColumnElement[int]) -> Select[Any]:
     return select(
         due.c.id.label("deadline_id"), due.c.step, due.c.due_on, recipient.label("recipient_id")
     ).where(due.c.step.is_not(None))
-
-
-def _routes(channels: Sequence[Channel]) -> FromClause:
-    """List who is reached over which channel besides the inbox; mail is on until it is turned off."""
-    mine = and_(PREFERENCES.c.user_id == USERS.c.id, PREFERENCES.c.channel == Channel.mail)
-    wanted = [channel for channel in channels if channel not in {Channel.in_app, Channel.mail}]
-    robots = select(PREFERENCES.c.user_id, PREFERENCES.c.channel).where(
-        PREFERENCES.c.enabled, PREFERENCES.c.channel.in_(wanted)
-    )
-    if Channel.mail not in channels:
-        return robots.subquery("routes")
-    mail = (
-        select(
-            USERS.c.id.label("user_id"), literal(Channel.mail, PREFERENCES.c.channel.type).label("channel")
-        )
-        .select_from(USERS.outerjoin(PREFERENCES, mine))
-        .where(func.coalesce(PREFERENCES.c.enabled, True))
-    )
-    return union_all(mail, robots).subquery("routes")
 
 
 # -- the writes ---------------------------------------------------------------------------------------------
@@ -335,7 +324,7 @@ def _plain(code: ColumnElement[Any]) -> ColumnElement[str]:
 
 def _messages(dialect: str, told: FromClause, channels: Sequence[Channel]) -> Any:
     """Open a message for each person and channel, or take the one that is still gathering."""
-    routes = _routes(channels)
+    routes = ways(channels)
     people = select(told.c.recipient_id).distinct().subquery("people")
     rows = (
         select(

@@ -67,21 +67,25 @@ def subject(items: Sequence[Item], site_name: str, today: date) -> str:
     return f"[{site_name}] {words}"[:300]
 
 
-def body(items: Sequence[Item], base_url: str, today: date, most: int = MOST_LINES) -> str:
-    """Return the text of a message: one line for each deadline, the most urgent first."""
+def body(
+    items: Sequence[Item], base_url: str, today: date, most: int = MOST_LINES, *, for_party: bool = False
+) -> str:
+    """Return the text of a message: one line for each deadline, the most urgent first.
+
+    Somebody from an outside party is led into the portal, and to nothing of the office.
+    """
+    site = f"{base_url}/portal" if for_party else base_url
     lines = []
     for item in items[:most]:
         lines.append(f"{_mark(item, today)} {urgency(item, today)}")
         lines.append(f"  {rule_title(item.rule_id)} · {item.number}")
-        lines.append(f"  {base_url}/records/{item.record_id}")
+        lines.append(f"  {site}/records/{item.record_id}")
     if len(items) > most:
         lines.append(_("and %(count)s more in your inbox", count=len(items) - most))
-    lines += [
-        "",
-        f"{base_url}/inbox",
-        _("How you are reminded: %(url)s", url=f"{base_url}/settings/notifications"),
-    ]
-    return "\n".join(lines)
+    if for_party:
+        return "\n".join([*lines, "", f"{site}/messages"])
+    settings = _("How you are reminded: %(url)s", url=f"{site}/settings/notifications")
+    return "\n".join([*lines, "", f"{site}/inbox", settings])
 
 
 def _mark(item: Item, today: date) -> str:

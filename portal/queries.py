@@ -15,7 +15,7 @@ from core.records import Record
 from deadlines.corrections import calendar_for
 from deadlines.models import Deadline, DeadlineState
 from deadlines.queries import working_days_left
-from deadlines.terms import Role, Side
+from deadlines.routing import owed_by_party
 from vendors.commissions import Commission
 from vendors.libraries import Library, LibraryStatus, Membership
 from vendors.models import Vendor
@@ -29,7 +29,7 @@ UNSIGNED = (ContractStatus.drafted, ContractStatus.withdrawn)
 
 @dataclass(frozen=True)
 class Duty:
-    """A deadline that the vendor itself has to meet."""
+    """A deadline that the vendor has to meet, alone or together with the office."""
 
     deadline: Deadline
     record: Record
@@ -41,9 +41,7 @@ def duties(session: Session, vendor: Vendor, today: date, record: Record | None 
     """Return what the vendor has to do soon, the most urgent first; of one record all that runs."""
     rows = select(Deadline).where(
         Deadline.party_id == vendor.id,
-        Deadline.side == Side.vendor,
-        Deadline.owed.is_(True),
-        Deadline.role != Role.earliest,
+        owed_by_party(Deadline),
         Deadline.state == DeadlineState.open,
         Deadline.closed_on.is_(None),
     )

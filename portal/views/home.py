@@ -135,7 +135,7 @@ def call(duty: Duty, today: date) -> Call:
         consequence=rule.consequence.to(words) if rule else "",
         tone=_tone(deadline, today),
         left=_left(duty),
-        act=_act(duty.record),
+        act=act_on(duty.record.kind, duty.record.id) or (_("Open"), page_of(duty.record)),
         why_url=url_for("portal.why_date", deadline_id=deadline.id),
     )
 
@@ -158,8 +158,8 @@ def _left(duty: Duty) -> str:
     return _("last day today") if days == 0 else _("%(days)d working days left", days=days)
 
 
-def _act(record: Record) -> tuple[Text, str]:
-    """Return the step that meets a duty: for a certificate the upload itself."""
-    if isinstance(record, Qualification):
-        return _("Upload the new certificate"), url_for("portal.renew_paper", paper_id=record.id)
-    return _("Open"), page_of(record)
+def act_on(kind: str, record_id: int) -> tuple[Text, str] | None:
+    """Return the step that meets a duty without opening its record first: for a certificate the upload."""
+    if kind != Qualification.__mapper__.polymorphic_identity:
+        return None
+    return _("Upload the new certificate"), url_for("portal.renew_paper", paper_id=record_id)

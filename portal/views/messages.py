@@ -11,6 +11,7 @@ from deadlines import alert_queries, alerts
 from deadlines.alert_queries import PAGE, Place, Show
 from deadlines.views.inbox import SHOW_LABELS
 from deadlines.wording import rule_title
+from portal.views.home import act_on
 from portal.views.page import Page, bp, render
 
 SHOWN = (Show.waiting, Show.done)
@@ -37,6 +38,7 @@ def messages() -> Page:
         ],
         more=url_for("portal.messages", show=show.value, after=more) if more else None,
         rule_title=rule_title,
+        act_on=act_on,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
+from contracts.models import Contract
 from core import clock, forms, once
 from core.db import db, writing
 from core.documents import Document, Store, Stored
@@ -26,6 +27,7 @@ from core.organizations import beyond
 from core.permissions import Permission, authorize
 from core.records import Record
 from deadlines.models import Deadline
+from portal.queries import UNSIGNED
 from vendors.models import Vendor
 
 R = TypeVar("R", bound=Record | Deadline)
@@ -192,7 +194,9 @@ def _signer() -> URLSafeTimedSerializer:
 
 
 def page_of(record: Record) -> str:
-    """Return where the portal shows a record."""
+    """Return where the portal shows a record; a contract that is not signed yet has no page of its own."""
+    if isinstance(record, Contract) and record.status in UNSIGNED:
+        return str(url_for("portal.contracts"))
     pages: dict[str, tuple[str, dict[str, Any]]] = {
         "vendor": ("portal.company", {}),
         "qualification": ("portal.paper", {"paper_id": record.id}),

@@ -30,10 +30,12 @@ class Subject:
     owner: int
     deputy: int
     head: int
+    # the accounts of the vendor whose duty it is: every step reaches them
+    party: tuple[int, ...] = ()
 
     def people(self, step: int) -> list[int]:
         """Return whom a step reaches."""
-        return [self.owner, self.deputy, self.head][: self.ladder.reach(step) + 1]
+        return [*[self.owner, self.deputy, self.head][: self.ladder.reach(step) + 1], *self.party]
 
 
 @dataclass

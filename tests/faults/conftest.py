@@ -22,18 +22,24 @@ from sqlalchemy.orm import Session
 from app import create_app
 from core.auth import User
 from core.db import db, writing
+from core.permissions import RoleName
+from core.records import Record
 from deadlines.alert_models import Alert, ClockWitness, DeliveryLog, Heartbeat, OutboxMessage
 from deadlines.ladder import Ladder
 from deadlines.loading import load_catalogue
 from deadlines.models import Deadline, DeadlineState
+from deadlines.terms import Side
 from tests import factories
 from tests.conftest import ADMIN_URL, ENGINES, SETTINGS, missing
 from tests.factories.alerts import make_deadline, rule_with
+from tests.factories.parties import make_party_user
+from tests.factories.vendors import make_vendor
 from tests.faults.checker import Model, Subject, Verdict, judge
 from tests.faults.sink import Sink
 
 IS_LONG = os.environ.get("PROCUREMENT_TEST_FAULTS") == "long"
 KILLS = int(os.environ.get("PROCUREMENT_FAULT_KILLS") or (250 if IS_LONG else 12))
+PARTY = (RoleName.vendor_admin, RoleName.vendor_agent)
 LADDERS = ((90, 60, 30, 15, 7, 3, 1, 0), (15, 7, 3, 1, 0), (3, 1, 0))
 
 
@@ -99,6 +105,8 @@ class Office:
         self.nursery = nursery
         self.sink = sink
         self.model = Model()
+        # by owner: the vendor that every other deadline of the department is a duty of, and its accounts
+        self.parties: dict[int, tuple[int, tuple[int, ...]]] = {}
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -125,7 +133,7 @@ class Office:
                 session.execute(delete(table))
 
     def found(self, departments: int) -> list[tuple[int, int, int]]:
-        """Add departments; return the ids of owner, deputy and head of each."""
+        """Add departments, each with a vendor; return the ids of owner, deputy and head of each."""
         people = []
         with self.session():
             for _number in range(departments):
@@ -133,6 +141,9 @@ class Office:
                 head = factories.make_user(organization=place, is_head=True)
                 deputy = factories.make_user(organization=place)
                 owner = factories.make_user(organization=place, deputy=deputy)
+                vendor = make_vendor(place)
+                accounts = [make_party_user(vendor, role) for role in PARTY]
+                self.parties[owner.id] = vendor.id, tuple(each.id for each in accounts)
                 people.append((owner.id, deputy.id, head.id))
         return people
 
@@ -144,10 +155,16 @@ class Office:
                 for number in range(each):
                     rule = load_catalogue().rules[rule_with(LADDERS[number % len(LADDERS)])]
                     due_on = last_days(number)
-                    row = make_deadline(due_on, owner=owner, rule_id=rule.id)
+                    vendor_id, accounts = self.parties[owner_id] if number % 2 else (None, ())
+                    record = factories.add_record(
+                        Record(title="示例", party_id=vendor_id), owner.organization
+                    )
+                    side = Side.vendor if accounts else Side.buyer
+                    row = make_deadline(due_on, owner=owner, rule_id=rule.id, record=record, side=side)
                     ladder = Ladder.of(rule.ladder, rule.overdue_every)
-                    subject = Subject(row.id, row.record.number, ladder, owner_id, deputy_id, head_id)
-                    self.model.subjects[row.id] = subject
+                    self.model.subjects[row.id] = Subject(
+                        row.id, record.number, ladder, owner_id, deputy_id, head_id, accounts
+                    )
                     self.model.due[row.id] = due_on
 
     def move(self, deadline_id: int, to: date, today: date) -> None:
