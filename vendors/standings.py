@@ -116,16 +116,18 @@ def add(session: Session, commission: Commission) -> None:
     if on is None or days is None or commission.vendor_id is None:
         raise ValueError("only what the authority has accepted is counted")
     place = {"library_id": commission.library_id, "vendor_id": commission.vendor_id}
+    upsert = _UPSERTS[session.get_bind().dialect.name]
     # the line first: its lock lets whoever counts for the same agency see what the other has counted
-    _upsert(session, LINES, [{**place, **EMPTY, "first_on": on, "last_on": on}], _widen(on))
+    session.execute(upsert[LINES], {**place, **EMPTY, "first_on": on, "last_on": on})
     fee = fee_of(commission.agreed_fee, commission.list_fee)
     figures = [(DAYS, days)] + ([(FEES, fee)] if fee is not None else [])
     counted = [{**place, "measure": measure, "value": value, "count": 1} for measure, value in figures]
-    _upsert(session, COUNTS, counted, {"count": COUNTS.c.count + 1})
-    total = [{name: row[name] for name in row if name != "vendor_id"} for row in counted]
-    _upsert(session, TOTALS, total, {"count": TOTALS.c.count + 1})
+    session.execute(upsert[COUNTS], counted)
+    session.execute(
+        upsert[TOTALS], [{name: row[name] for name in row if name != "vendor_id"} for row in counted]
+    )
     mine = {"library": commission.library_id, "vendor": commission.vendor_id}
-    session.execute(_SPREAD, mine | _spreads(session, place))
+    session.execute(_SPREAD, mine | _spreads(session, mine))
 
 
 def rate(session: Session, commission: Commission, hundredths: int) -> None:
@@ -138,22 +140,17 @@ def rate(session: Session, commission: Commission, hundredths: int) -> None:
     )
 
 
-def _widen(on: date) -> dict[str, Any]:
+def _widen(new: Any) -> dict[str, Any]:
     first, last = LINES.c.first_on, LINES.c.last_on
     return {
-        "first_on": case((first.is_(None), on), (first > on, on), else_=first),
-        "last_on": case((last.is_(None), on), (last < on, on), else_=last),
+        "first_on": case((first < new.first_on, first), else_=new.first_on),
+        "last_on": case((last > new.last_on, last), else_=new.last_on),
     }
 
 
-def _spreads(session: Session, place: dict[str, int]) -> dict[str, int]:
-    found = session.execute(
-        select(COUNTS.c.measure, COUNTS.c.value, COUNTS.c.count).where(
-            COUNTS.c.library_id == place["library_id"], COUNTS.c.vendor_id == place["vendor_id"]
-        )
-    )
+def _spreads(session: Session, mine: dict[str, int]) -> dict[str, int]:
     histograms: dict[str, dict[int, int]] = {DAYS: {}, FEES: {}}
-    for measure, value, count in found:
+    for measure, value, count in _COUNTED.rows(session, mine):
         histograms[measure][value] = count
     return _figures(ranking.spread(histograms[DAYS]), ranking.spread(histograms[FEES]))
 
@@ -173,10 +170,25 @@ _SPREAD = (
 )
 
 
-def _upsert(session: Session, table: Table, rows: list[dict[str, Any]], change: dict[str, Any]) -> None:
-    insert_one = upsert_sqlite if session.get_bind().dialect.name == "sqlite" else upsert_postgresql
-    statement = insert_one(table).values(rows)
-    session.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=change))
+_COUNTED = Prepared(
+    select(COUNTS.c.measure, COUNTS.c.value, COUNTS.c.count).where(
+        COUNTS.c.library_id == bindparam("library"), COUNTS.c.vendor_id == bindparam("vendor")
+    )
+)
+
+
+def _upserts(insert_one: Any) -> dict[Table, Any]:
+    """Return, for one engine, how a line is begun or widened and how a figure is counted once more."""
+    made: dict[Table, Any] = {}
+    for table in (LINES, COUNTS, TOTALS):
+        begun = insert_one(table)
+        change = _widen(begun.excluded) if table is LINES else {"count": table.c.count + begun.excluded.count}
+        made[table] = begun.on_conflict_do_update(index_elements=list(table.primary_key), set_=change)
+    return made
+
+
+# composed once: a statement with several rows of values is compiled anew each time it runs
+_UPSERTS = {"sqlite": _upserts(upsert_sqlite), "postgresql": _upserts(upsert_postgresql)}
 
 
 # -- read ---------------------------------------------------------------------------------------------------
