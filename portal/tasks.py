@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.i18n import LazyString, Text, gettext, speaking
 from core.i18n import lazy_gettext as _
 from portal import queries
-from vendors import accounts, needs, papers, review
+from vendors import accounts, needs, papers, review, rules
 from vendors.categories import CATEGORY_LABELS
 from vendors.certificates import CERTIFICATES
 from vendors.evidence import Need
@@ -134,9 +134,9 @@ def task_list(session: Session, vendor: Vendor, today: date) -> TaskList:
 
 def _filed(vendor: Vendor, is_filled: bool, is_begun: bool = False) -> TaskState:
     """Return how far a part of the file is that is reviewed with the whole of it."""
-    if vendor.status is VendorStatus.under_review:
+    if vendor.status is VendorStatus.under_review and is_filled:
         return TaskState.waiting
-    if vendor.status not in {VendorStatus.registered, VendorStatus.returned}:
+    if vendor.status not in rules.DRAFTS:
         return TaskState.passed if is_filled else TaskState.not_started
     if is_filled:
         return TaskState.ready

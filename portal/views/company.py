@@ -20,7 +20,7 @@ from vendors import accounts, needs, papers, review, rules, services
 from vendors.categories import CATEGORY_LABELS
 from vendors.evidence import CREDENTIAL_LABELS
 from vendors.kinds import VENDOR
-from vendors.models import SIZE_LABELS, Vendor
+from vendors.models import SIZE_LABELS, Vendor, VendorStatus
 from vendors.workflow import VENDOR as WORKFLOW
 
 # what a vendor says of itself; its size it declares with a paper
@@ -112,6 +112,7 @@ def company() -> Page:
         size=SIZE_LABELS[vendor.size],
         remarks=_remarks(vendor),
         is_draft=vendor.status in rules.DRAFTS,
+        is_under_review=vendor.status is VendorStatus.under_review,
         is_kept=_is_open(vendor, "add_contact"),
         offered=[(each.category, CATEGORY_LABELS[each.category]) for each in offered],
         lacking=lacking,
