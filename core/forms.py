@@ -140,7 +140,8 @@ def explain(form: FlaskForm, error: DomainError) -> None:
 
 def _field(item: Input, record: Record | None) -> Any:
     validators: list[Any] = [DataRequired(_("This is needed.")) if item.required else Optional()]
-    common: dict[str, Any] = {"label": item.label, "description": item.hint or ""}
+    hint = item.hint(record) if callable(item.hint) else item.hint
+    common: dict[str, Any] = {"label": item.label, "description": hint or ""}
     if item.widget == "choice":
         return _select(item, item.choices(record) if callable(item.choices) else item.choices, **common)
     if item.widget == "record":

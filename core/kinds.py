@@ -24,7 +24,8 @@ class Input:
     label: Text
     widget: Widget = "text"
     required: bool = True
-    hint: Text | None = None
+    # for every form, or out of the record at hand
+    hint: Text | Callable[[Any], Text | None] | None = None
     # what a new form starts from
     default: Any = None
     # value -> label, of all records or of the one at hand; or for "record", the kind to look up

@@ -66,7 +66,10 @@ def _session(vendor: Vendor) -> Session:
 
 RETURN_INPUTS = (
     ON,
-    *(Input(f"remark_{field}", label, required=False) for field, label in review.FIELDS.items()),
+    *(
+        Input(f"remark_{field}", label, required=False, hint=review.as_it_stands(field))
+        for field, label in review.FIELDS.items()
+    ),
     Input(
         "reason",
         _("Reason"),

@@ -1,6 +1,6 @@
 """What a reviewer needs of a vendor's file: remarks by field, what has changed since, and who looks alike."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
@@ -170,6 +170,16 @@ def _files(session: Session, vendor: Vendor, decided_at: Any) -> Iterator[Change
             label: Text = document.label or _("File")
             yield Change(label, before.get(document.label) if document.label else None, document)
         before[document.label] = document
+
+
+def as_it_stands(field: str) -> Callable[[Vendor], Text | None]:
+    """Return what says of a vendor how a column of its file stands, for whoever remarks on it."""
+
+    def say(vendor: Vendor) -> Text | None:
+        value = _shown(field, getattr(vendor, field)) if field in Vendor.__mapper__.column_attrs else None
+        return _("Now: %(value)s") % {"value": value} if value else None
+
+    return say
 
 
 def _shown(field: str, value: Any) -> Any:

@@ -68,6 +68,8 @@ def test_an_account_is_entered_by_one_and_confirmed_by_another(officer, libraria
 def test_a_file_is_returned_field_by_field(librarian, zone, session):
     vendor = make_vendor(zone, VendorStatus.under_review)
     session.commit()
+    asked = librarian.get(f"/records/{vendor.id}/act/send_back").get_data(as_text=True)
+    assert f"Now: {vendor.title}" in asked  # the reviewer sees what the remark is about
     typed = {"on": "2026-03-03", "remark_address": "与执照不符"}
 
     assert librarian.post(f"/records/{vendor.id}/act/send_back", data=typed).status_code == 302
