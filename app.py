@@ -66,6 +66,7 @@ from core.permissions import Permission
 from deadlines.views import (
     calendar,
     delivery,
+    entries,
     inbox,
     planning,
     records,
@@ -116,6 +117,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     views.bp,
     workbench.bp,
     records.bp,
+    entries.bp,
     search.bp,
     rules.bp,
     calendar.bp,

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from assets import appraisals, queries, rules, services
+from assets import appraisals, entries, queries, rules, services
 from assets.models import PROCEDURE_LABELS, ROUTE_LABELS, Asset, AssetTransfer, Stage
-from assets.routes import STEP_OF, events_of, path, timeline
+from assets.routes import STEP_BY, STEP_OF, events_of, path, timeline
 from assets.workflow import WORKFLOW, waits_for_accounts, waits_for_filing
 from core.capitals import amount_in_capitals
 from core.formats import day, money
@@ -227,25 +227,6 @@ def occurrences(transfer: AssetTransfer) -> dict[str, Text]:
     return {asset.occurrence: asset.name for asset in transfer.assets}
 
 
-STEP_BY = {
-    Stage.audit: "finish_audit",
-    Stage.appraisal: "appraise",
-    Stage.appraisal_application: "apply_for_filing",
-    Stage.appraisal_filing: "file_appraisal",
-    Stage.approval: "approve",
-    Stage.notice: "publish_notice",
-    Stage.notice_end: "end_notice",
-    Stage.agreement: "sign_agreement",
-    Stage.price_payment: "pay_price",
-    Stage.company_registration: "register_company_change",
-    Stage.deed_tax: "declare_deed_tax",
-    Stage.land_vat: "declare_land_vat",
-    Stage.stamp_duty: "declare_stamp_duty",
-    Stage.registration_application: "apply_for_registration",
-    Stage.registration: "register",
-    Stage.booking: "book",
-    Stage.property_registration: "register_property_rights",
-}
 COMPLETION = {
     "completion_acceptance_filed": "file_completion",
     "final_accounts_completed": "complete_accounts",
@@ -307,6 +288,8 @@ TRANSFER = Kind(
     occurrences=occurrences,
     answers=answers,
     waiting=queries.waiting,
+    entries=entries.entries,
+    guard=entries.guard,
     inputs=INPUTS,
     create=services.create,
     change=services.change,

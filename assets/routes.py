@@ -192,6 +192,26 @@ STEPS = (
 )
 
 STEP_OF = {step.stage: step for step in STEPS}
+# the transition that enters each of them
+STEP_BY = {
+    Stage.audit: "finish_audit",
+    Stage.appraisal: "appraise",
+    Stage.appraisal_application: "apply_for_filing",
+    Stage.appraisal_filing: "file_appraisal",
+    Stage.approval: "approve",
+    Stage.notice: "publish_notice",
+    Stage.notice_end: "end_notice",
+    Stage.agreement: "sign_agreement",
+    Stage.price_payment: "pay_price",
+    Stage.company_registration: "register_company_change",
+    Stage.deed_tax: "declare_deed_tax",
+    Stage.land_vat: "declare_land_vat",
+    Stage.stamp_duty: "declare_stamp_duty",
+    Stage.registration_application: "apply_for_registration",
+    Stage.registration: "register",
+    Stage.booking: "book",
+    Stage.property_registration: "register_property_rights",
+}
 
 
 def path(route: Route) -> Iterator[Step]:

@@ -6,7 +6,7 @@ from typing import Any
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from contracts import payments, queries, rules, services
+from contracts import entries, payments, queries, rules, services
 from contracts.models import (
     BASIS_LABELS,
     NATURE_LABELS,
@@ -352,6 +352,8 @@ CONTRACT = Kind(
     occurrences=occurrences,
     answers=answers,
     waiting=queries.waiting,
+    entries=entries.entries,
+    guard=entries.guard,
     inputs=INPUTS,
     create=services.draft,
     change=services.change,

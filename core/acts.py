@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from core.audit import LANES, AuditEvent
+from core.audit import CORRECTED, LANES, AuditEvent
 from core.auth import User
 from core.clock import SHANGHAI
 from core.errors import InvalidInput
@@ -80,6 +80,16 @@ def page(
         newer=_encode(acts[0].event) if (more if before else after) else None,
         older=_encode(acts[-1].event) if (before or more) else None,
     )
+
+
+def status_before(session: Session, subject: Record, status: str) -> str | None:
+    """Return from which status a record last came to this one by a step, if the trail knows it."""
+    acts = select(AuditEvent).where(AuditEvent.record_id == subject.id)
+    for act in session.scalars(acts.order_by(AuditEvent.at.desc(), AuditEvent.seq.desc())):
+        before, after = act.facts["changes"].get("status", (None, None))
+        if after == status and not act.action.endswith(CORRECTED):
+            return str(before)
+    return None
 
 
 def count(session: Session, *, at_most: int) -> int:

@@ -84,6 +84,8 @@ class AuditEvent(Model):
 
 EVENTS = cast(Table, AuditEvent.__table__)
 COLUMNS = tuple(EVENTS.columns.keys())
+# an act's name with this ending: the same person's correction of what it entered counts as the act
+CORRECTED = ".corrected"
 # from how many events at once the driver is spoken to directly
 MANY = 200
 
@@ -182,15 +184,16 @@ def record_many(
 
 
 def has_acted(session: Session, subject: Record, action: str, by: By) -> bool:
-    """Return whether this person has done this to this record, in this transaction or before."""
+    """Return whether this person has done this to this record, or corrected it, now or before."""
     if by.id is None:
         return False
-    if any(p.subject is subject and p.action == action and p.actor.id == by.id for p in _pending(session)):
+    either = (action, action + CORRECTED)
+    if any(p.subject is subject and p.action in either and p.actor.id == by.id for p in _pending(session)):
         return True
     if subject.id is None:
         return False
     acts = select(AuditEvent.seq).where(
-        AuditEvent.record_id == subject.id, AuditEvent.action == action, AuditEvent.actor_id == by.id
+        AuditEvent.record_id == subject.id, AuditEvent.action.in_(either), AuditEvent.actor_id == by.id
     )
     with session.no_autoflush:
         return session.execute(acts.limit(1)).first() is not None

@@ -1,7 +1,9 @@
 """What the shared screens need to know of a kind of record: each package declares its own."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -90,6 +92,49 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Happening:
+    """An event that a step announced: on the step's day, or so many days after it."""
+
+    event: str
+    occurrence: str = ""
+    # None: on a day of its own; it is taken back with the step, but does not move with it
+    after: int | None = 0
+    planned: bool = False
+    # where it was announced, when not on the record itself
+    record: Any = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A day that was entered with a step of a record, and what hangs on it: it may be corrected.
+
+    Whoever may take the ``transition`` may correct its day; without one, whoever may edit the record.
+    """
+
+    key: str
+    label: Text
+    on: date
+    transition: str | None = None
+    # which instalment, asset or challenge
+    about: Text = ""
+    events: tuple[Happening, ...] = ()
+    # (holder, column): where the day is kept besides
+    keeps: tuple[tuple[Any, str], ...] = ()
+    # (step, day): what it cannot come before, and what it cannot come after and rests on it
+    follows: tuple[tuple[Text, date], ...] = ()
+    leads: tuple[tuple[Text, date], ...] = ()
+    # (holder, column, value): what taking the step back restores
+    puts_back: tuple[tuple[Any, str, Any], ...] = ()
+    # the step that moved the record on; None: its own, if that did; empty: none
+    undoes: str | None = None
+    # (cause, whether it ends it): the standstill of the record's clocks that it began or ended
+    pause: tuple[str, bool] | None = None
+    # why it can be corrected but not taken back; why neither
+    stays: Text | None = None
+    fixed: Text | None = None
+
+
+@dataclass(frozen=True)
 class Kind:
     """A kind of record, as screens, imports and the command line see it."""
 
@@ -122,6 +167,12 @@ class Kind:
     # the step that enters what a deadline waits for, by its event and occurrence
     answers: Callable[[Any, str, str], "Answer | None"] = field(
         default=lambda record, event, occurrence: None
+    )
+    # the days that steps have entered and that may be corrected, in order
+    entries: Callable[[Session, Any], Sequence[Entry]] = field(default=lambda session, record: ())
+    # runs around the correction of an entry on a day: raises what the step itself would have refused
+    guard: Callable[[Session, Any, Entry, date], AbstractContextManager[None]] = field(
+        default=lambda session, record, entry, on: nullcontext()
     )
     # what waits for a decision of somebody who holds these permissions, the oldest first
     waiting: Callable[[Session, frozenset[Permission], int], Sequence[Waiting]] = field(

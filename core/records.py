@@ -141,6 +141,17 @@ def get(session: Session, model: type[R], record_id: int) -> R:
     return record
 
 
+def hold(session: Session, record: Record) -> None:
+    """Keep everybody else from changing a record until the transaction ends.
+
+    SQLite has one writer at a time and needs no lock.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        session.flush()
+        own_row = select(Record.__table__.c.id).where(Record.__table__.c.id == record.id)
+        session.execute(own_row.with_for_update(key_share=True))
+
+
 def check_version(record: Record, version: int | None, mine: dict[str, Any] | None = None) -> None:
     """Raise Stale when the version that the user saw is no longer the one stored."""
     if version is not None and version != record.version:
@@ -309,6 +320,7 @@ __all__ = [
     "StaleDataError",
     "check_version",
     "get",
+    "hold",
     "of_party_index",
     "scoped",
 ]

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import audit
+from core import acts, audit
 from core.auth import By
 from core.errors import Forbidden, WrongState
 from core.i18n import LazyString, Text
@@ -76,13 +76,38 @@ class Workflow:
             )
         if transition.approved and record.review is not ReviewStatus.approved:
             raise WrongState(_("“%(label)s” needs the approval first.") % {"label": transition.label})
+        self._keep_apart(session, transition, record, by)
+        return transition
+
+    def check_correction(self, session: Session, name: str, record: Any, *, by: By) -> None:
+        """Raise Forbidden unless this person might have taken the step whose day is to be corrected."""
+        transition = self._transitions[name]
+        authorize_for(by, transition.needs, record.party_id, own=transition.own)
+        self._keep_apart(session, transition, record, by)
+
+    def step_back(self, session: Session, name: str, record: Any) -> None:
+        """Return the record to the status before a step taken by mistake, when nothing has followed it."""
+        transition = self._transitions[name]
+        if transition.target is None or record.status is not transition.target:
+            raise WrongState(
+                _("“%(label)s” is not the last step any more, the record is: %(state)s.")
+                % {"label": transition.label, "state": self.labels[record.status]}
+            )
+        known = acts.status_before(session, record, transition.target.value)
+        sources = {status for status in transition.sources if known in (None, status.value)}
+        if len(sources) != 1:
+            raise WrongState(
+                _("The trail does not say from which state “%(label)s” was taken.") % vars(transition)
+            )
+        (record.status,) = sources
+
+    def _keep_apart(self, session: Session, transition: Transition, record: Any, by: By) -> None:
         for earlier in transition.apart_from:
             if audit.has_acted(session, record, _qualified(self.name, earlier), by):
                 raise Forbidden(
                     _("Whoever did “%(earlier)s” may not do “%(label)s” on the same record.")
                     % {"earlier": self._label(earlier), "label": transition.label}
                 )
-        return transition
 
     def apply(self, session: Session, name: str, record: Any, *, by: By, note: str | None = None) -> None:
         """Move the record to the transition's target, and enter the act in the audit trail."""

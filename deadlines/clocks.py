@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.auth import By
 from core.organizations import beyond
-from core.records import Record
+from core.records import Record, hold
 from deadlines.clockwork import Clock, Clockwork, Fact, Facts, Key, Pause, Wound
 from deadlines.corrections import calendar_for, rule_book
 from deadlines.models import (
@@ -99,12 +99,8 @@ class Face:
         """Load the clocks of one record so that nobody else changes them until the transaction ends.
 
         Two who announce at once would otherwise both find no date yet, and the slower one be turned away.
-        SQLite has one writer at a time and needs no lock.
         """
-        if session.get_bind().dialect.name != "sqlite":
-            session.flush()
-            own_row = select(Record.__table__.c.id).where(Record.__table__.c.id == record.id)
-            session.execute(own_row.with_for_update(key_share=True))
+        hold(session, record)
         return cls.of(session, record)
 
     def pauses(self) -> list[Pause]:

@@ -355,7 +355,7 @@ def _stop(
         )
     )
     session.flush()
-    changes = _rewind(session, record, MoveWhy.paused, on, by)
+    changes = rewind(session, record, MoveWhy.paused, on, by)
     name = clock_name(deadline) if deadline else None
     audit.record(session, record, "deadlines.paused", by=by, deadline=name, cause=cause, on=on.isoformat())
     return changes
@@ -375,7 +375,7 @@ def _start(
         else:
             row.ends_on = on - ONE_DAY
     session.flush()
-    changes = _rewind(session, record, MoveWhy.resumed, on, by)
+    changes = rewind(session, record, MoveWhy.resumed, on, by)
     name = clock_name(deadline) if deadline else None
     audit.record(
         session, record, "deadlines.resumed", by=by, deadline=name, on=on.isoformat(), **changes.summary()
@@ -383,7 +383,8 @@ def _start(
     return changes
 
 
-def _rewind(session: Session, record: Record, why: MoveWhy, on: date, by: By) -> Changes:
+def rewind(session: Session, record: Record, why: MoveWhy, on: date, by: By) -> Changes:
+    """Let the running clocks of a record see its pauses anew."""
     face = Face.held(session, record)
     anchors = {(row.anchor_event, row.occurrence) for row in face.deadlines.values() if row.state in RUNNING}
     wound = face.wind(face.facts, anchors)

@@ -7,13 +7,13 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from core.formats import day, money
-from core.i18n import LazyString, language
+from core.i18n import LazyString
 from core.i18n import lazy_gettext as _
 from core.kinds import Action, Answer, Fact, Input, Kind
 from core.permissions import Permission
 from core.records import Record
-from deadlines.loading import load_catalogue
 from procurement import disputes, queries, services
+from procurement.entries import ENTERED_BY, entries, event_label
 from procurement.methods import ROUTES
 from procurement.models import EXIT_REASON_LABELS, METHOD_LABELS, Tender
 from procurement.workflow import TENDER as TENDER_WORKFLOW
@@ -28,31 +28,11 @@ SUCCESSOR = Input(
 LEAVING = (ON, Input("reason", _("Reason"), "choice", choices=EXIT_REASON_LABELS), NOTE, SUCCESSOR)
 
 
-# what a step of its own enters, with more than its date
-ENTERED_BY = {
-    "challenge_submitted": "receive_challenge",
-    "challenge_received": "receive_challenge",
-    "challenge_answered": "answer_challenge",
-    "complaint_submitted": "receive_complaint",
-    "complaint_received": "receive_complaint",
-    "complaint_decided": "note_decision",
-    "evaluation_report_delivered": "receive_report",
-    "evaluation_report_received": "receive_report",
-    "suspension_notice_received": "suspend",
-    "suspension_end": "resume",
-    "tender_terminated": "terminate",
-}
-
-
-def _event_label(event: str) -> LazyString:
-    return LazyString(lambda: load_catalogue().events[event].title.to(language()))
-
-
 def _events(*kinds: str) -> Callable[[Tender], dict[str, LazyString]]:
     def of(tender: Tender) -> dict[str, LazyString]:
         route = ROUTES[tender.method]
         found = (event for kind in kinds for event in getattr(route, kind))
-        return {event: _event_label(event) for event in dict.fromkeys(found)}
+        return {event: event_label(event) for event in dict.fromkeys(found)}
 
     return of
 
@@ -266,6 +246,7 @@ TENDER = Kind(
     register="tender.index_view",
     answers=_answers,
     waiting=queries.waiting,
+    entries=entries,
     amount=lambda tender: tender.award_amount if tender.award_amount is not None else tender.budget,
 )
 

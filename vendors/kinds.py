@@ -11,7 +11,7 @@ from core.i18n import lazy_gettext as _
 from core.kinds import Action, Answer, Fact, Input, Kind, Link, Listing
 from core.permissions import Permission
 from core.records import Record
-from vendors import file_screens, qualifications, queries, services
+from vendors import entries, file_screens, qualifications, queries, services
 from vendors.categories import CATEGORY_LABELS
 from vendors.certificates import CERTIFICATES
 from vendors.models import SIZE_LABELS, Qualification, Vendor
@@ -248,6 +248,8 @@ QUALIFICATION = Kind(
     register="qualification.index_view",
     answers=_qualification_answers,
     waiting=queries.qualifications_waiting,
+    entries=entries.entries,
+    guard=entries.guard,
 )
 
 KINDS: tuple[Kind, ...] = (VENDOR, QUALIFICATION)

@@ -46,7 +46,7 @@ def submit(
         ServiceCategory(category), CertificateKind(certificate), certificate_number, issued_on, expires_on
     )
     number = numbering.next_number(session, PREFIX, vendor.organization_id, on.year)
-    _refuse_twin(session, vendor, particulars["certificate_number"], issued_on)
+    refuse_twin(session, vendor, particulars["certificate_number"], issued_on)
     qualification = Qualification(
         number=number,
         title=_title(vendor, particulars["certificate_number"]),
@@ -96,7 +96,7 @@ def change(
     replaces = _replaceable(now.pop("replaces", qualification.replaces), vendor)
     plain = {name: now.pop(name) or None for name in ("issuer", "evidence") if name in now}
     checked = _checked(ServiceCategory(now.pop("category")), CertificateKind(now.pop("certificate")), **now)
-    _refuse_twin(session, vendor, checked["certificate_number"], checked["issued_on"], qualification)
+    refuse_twin(session, vendor, checked["certificate_number"], checked["issued_on"], qualification)
     audit.record(session, qualification, "qualification.change", by=by)
     qualification.title = _title(vendor, checked["certificate_number"])
     for name, value in (checked | plain | {"replaces": replaces}).items():
@@ -122,7 +122,7 @@ def verify(session: Session, qualification: Qualification, *, by: By, on: date, 
     replaced = qualification.replaces
     if replaced is not None and replaced.status in RENEWABLE:
         renew(session, replaced, by=by, on=on, successor=qualification)
-    _tell(session, qualification.vendor, on)
+    tell(session, qualification.vendor, on)
 
 
 def reject(session: Session, qualification: Qualification, *, by: By, reason: str) -> None:
@@ -170,7 +170,7 @@ def lapse(session: Session, qualification: Qualification, *, by: By, on: date) -
     announce(session, qualification, CERTIFICATES[qualification.certificate].expiry_event, on=last, by=by)
     for deadline in queries.running_deadlines(session, qualification):
         miss(session, deadline, on=on, by=by, reason=str(_("The certificate has lapsed.")))
-    _tell(session, qualification.vendor, on)
+    tell(session, qualification.vendor, on)
 
 
 def withdraw(session: Session, qualification: Qualification, *, by: By, on: date, reason: str) -> None:
@@ -180,10 +180,10 @@ def withdraw(session: Session, qualification: Qualification, *, by: By, on: date
     qualification.status_reason = given
     session.flush()
     cancel_all(session, qualification, on=on, by=by, reason=given)
-    _tell(session, qualification.vendor, on)
+    tell(session, qualification.vendor, on)
 
 
-def _tell(session: Session, vendor: Vendor, on: date) -> None:
+def tell(session: Session, vendor: Vendor, on: date) -> None:
     """Keep what the vendor lacks in step, and tell whoever rests on its papers."""
     needs.refresh(session, [vendor], on)
     followers.tell(session, vendor, on)
@@ -220,9 +220,10 @@ def _replaceable(replaces: Qualification | None, vendor: Vendor) -> Qualificatio
     return replaces
 
 
-def _refuse_twin(
+def refuse_twin(
     session: Session, vendor: Vendor, number: str, issued_on: date, own: Qualification | None = None
 ) -> None:
+    """Raise InvalidInput when another record of the vendor keeps the same certificate."""
     with session.no_autoflush:
         twin = session.scalars(
             select(Qualification).where(

@@ -312,6 +312,7 @@ def detail_labels() -> dict[str, str]:
         "to": _("Handed to"),
         "filename": _("File"),
         "occurrence": _("Which one"),
+        "about": _("Concerns"),
         "events": _("Events"),
         "problems": _("Problems"),
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.audit import AuditEvent
+from core.audit import CORRECTED, AuditEvent
 from core.i18n import gettext as _
 from core.i18n import language
 from core.kinds import Kind
@@ -41,6 +41,8 @@ def label(action: str, facts: dict[str, Any], kind: Kind | None) -> str:
     """Return what was done, in words."""
     if action == "event.announced":
         return _announced(facts["detail"])
+    if action.endswith(CORRECTED):
+        return _corrected(action.removesuffix(CORRECTED), facts, kind)
     known = act_labels().get(action) or office_labels().get(action)
     if known is not None:
         return known
@@ -49,6 +51,13 @@ def label(action: str, facts: dict[str, Any], kind: Kind | None) -> str:
     steps = kind.workflow if kind else ()
     step = next((step for step in steps if kind and kind.workflow.action(step.name) == action), None)
     return str(step.label) if step else action
+
+
+def _corrected(action: str, facts: dict[str, Any], kind: Kind | None) -> str:
+    step, detail = label(action, facts, kind), facts["detail"]
+    if "on" in detail:
+        return _("Day corrected: %(step)s, %(was)s → %(on)s", step=step, was=detail["was"], on=detail["on"])
+    return _("Taken back: %(step)s, %(was)s", step=step, was=detail["was"])
 
 
 def _announced(detail: dict[str, Any]) -> str:

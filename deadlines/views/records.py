@@ -17,7 +17,7 @@ from core.kinds import Kind, Kinds, Link
 from core.permissions import Permission, authorize
 from core.records import REVIEW_LABELS, Record, ReviewStatus
 from core.workflow import Transition
-from deadlines import queries
+from deadlines import entries, queries
 from deadlines.models import Deadline, DeadlineState
 from deadlines.views import history, timeline
 
@@ -32,7 +32,7 @@ MAIN_STEPS = 2
 @auth_required("session")
 def show(record_id: int) -> str:
     """Show a record."""
-    record, kind = _find(record_id)
+    record, kind = find(record_id)
     today = clock.today()
     steps, more = _steps(kind.workflow.available(db.session, record, current_user))
     clocks = [line.deadline for line in queries.for_record(db.session, record, today=today)]
@@ -43,6 +43,7 @@ def show(record_id: int) -> str:
         facts=kind.facts(db.session, record),
         stages=timeline.stages(db.session, record, kind, clocks, today),
         clocks=timeline.rows(clocks, today, kind.occurrences(record)),
+        entries=entries.correctable(db.session, kind, record, current_user),
         listings=kind.listings(db.session, record),
         documents=services.listing(db.session, record),
         history=history.acts(audit.history(db.session, record, limit=30), kind),
@@ -87,7 +88,7 @@ def new(kind: str) -> str | Response | tuple[str, int]:
 @auth_required("session")
 def edit(record_id: int) -> str | Response | tuple[str, int]:
     """Change a record's particulars; a version that is no longer current is refused and both are shown."""
-    record, kind = _find(record_id)
+    record, kind = find(record_id)
     if kind.change is None:
         raise NotFound
     authorize(current_user, kind.edit)
@@ -115,7 +116,7 @@ def edit(record_id: int) -> str | Response | tuple[str, int]:
 @auth_required("session")
 def act(record_id: int, transition: str) -> str | Response | tuple[str, int]:
     """Take a step of the workflow, after asking for what it needs."""
-    record, kind = _find(record_id)
+    record, kind = find(record_id)
     action = kind.action(transition)
     step = kind.workflow.check(db.session, transition, record, by=current_user)
     named = {item.name for item in action.inputs} - {"on"}
@@ -138,7 +139,7 @@ def act(record_id: int, transition: str) -> str | Response | tuple[str, int]:
 @auth_required("session")
 def review(record_id: int, step: str) -> Response:
     """Submit, approve or return the paper now on the table."""
-    record, kind = _find(record_id)
+    record, kind = find(record_id)
     needs = kind.edit if step == "submit" else kind.approve
     note = request.form.get("note", "").strip() or None
     if step == "return" and note is None:
@@ -196,7 +197,8 @@ def _may_edit(record: Record, kind: Kind) -> bool:
     return True
 
 
-def _find(record_id: int) -> tuple[Any, Kind]:
+def find(record_id: int) -> tuple[Any, Kind]:
+    """Return a record with its kind, or raise NotFound when this person may not see it."""
     record: Record = records.get(db.session, Record, record_id)
     kind = _kinds().of(record)
     if not current_user.may(kind.view):
