@@ -73,6 +73,8 @@ class Action:
     transition: str
     service: Callable[..., object]
     inputs: tuple[Input, ...] = ()
+    # what its form is filled with beforehand, for whoever takes the step to confirm or correct
+    given: Callable[[Session, Any], Mapping[str, Any]] = field(default=lambda session, record: {})
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,8 @@ class Kind:
     guard: Callable[[Session, Any, Entry, date], AbstractContextManager[None]] = field(
         default=lambda session, record, entry, on: nullcontext()
     )
+    # the step that lets its clocks stand still: they are not paused one by one, past what is measured of it
+    pauses: str | None = None
     # what waits for a decision of somebody who holds these permissions, the oldest first
     waiting: Callable[[Session, frozenset[Permission], int], Sequence[Waiting]] = field(
         default=lambda session, held, limit: ()

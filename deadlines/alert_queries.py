@@ -10,6 +10,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Date, Integer, Table, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
+from core.memos import MEMOS
 from core.organizations import NOTHING, Scope
 from core.prepared import Prepared
 from core.records import Record
@@ -87,7 +88,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Frame:
-    """What the frame of every page tells somebody: reminders unread, deadlines passed, the worker's beat."""
+    """What the frame of every page tells: reminders and memos unread, deadlines passed, the worker's beat."""
 
     unread: int
     late: int
@@ -115,7 +116,8 @@ def _frame(own: frozenset[int]) -> Prepared:
             alert.channel == Channel.in_app,
             alert.state == AlertState.open,
             or_(alert.snoozed_until.is_(None), alert.snoozed_until <= today),
-        ),
+        )
+        + _count_of(MEMOS.c.recipient_id == person, MEMOS.c.read_at.is_(None)),
         _count_of(
             deadline.owner_id == person,
             deadline.state == DeadlineState.open,

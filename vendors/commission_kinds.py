@@ -12,11 +12,18 @@ from core.auth import By
 from core.formats import day
 from core.i18n import Text
 from core.i18n import lazy_gettext as _
-from core.kinds import Action, Fact, Input, Kind, Listing
+from core.kinds import Action, Fact, Input, Kind, Link, Listing
 from core.organizations import Organization
 from core.permissions import Permission
-from vendors import commission_requests, commission_services, gate, library_queries, pick_services
-from vendors.commissions import CLIENT_LABELS, PAUSE_LABELS, Commission
+from vendors import (
+    commission_requests,
+    commission_services,
+    gate,
+    library_queries,
+    pause_requests,
+    pick_services,
+)
+from vendors.commissions import CLIENT_LABELS, DECISION_LABELS, EXCUSED, PAUSE_LABELS, Commission
 from vendors.library_kinds import LIBRARY, MEMBERSHIP, ON, REASON, amount, link, number
 from vendors.library_workflow import COMMISSION as COMMISSION_WORKFLOW
 from vendors.library_workflow import PICK as PICK_WORKFLOW
@@ -176,7 +183,29 @@ def _commission_listings(_session: Session, commission: Commission) -> Sequence[
     rows = [
         (PAUSE_LABELS[gap.cause], day(gap.starts_on), day(gap.ends_on), gap.note) for gap in commission.pauses
     ]
-    return [Listing(_("Pauses"), headings, rows)]
+    listings = [Listing(_("Pauses"), headings, rows)]
+    if commission.pause_requests:
+        listings.append(_requests(commission))
+    return listings
+
+
+def _requests(commission: Commission) -> Listing:
+    headings = (_("Waited for"), _("From"), _("Why"), _("Evidence"), _("Decision"), _("Reason"))
+    rows = [
+        (
+            PAUSE_LABELS[each.cause],
+            day(each.starts_on),
+            each.note,
+            Link(each.evidence.filename, url_for("office.document", document_id=each.evidence_id)),
+            DECISION_LABELS[each.decision],
+            each.answer,
+        )
+        for each in commission.pause_requests
+    ]
+    return Listing(_("Pauses that the agency asks for"), headings, rows)
+
+
+ASKABLE = {cause: PAUSE_LABELS[cause] for cause in EXCUSED}
 
 
 COMMISSION_STAGES = (
@@ -253,6 +282,36 @@ COMMISSION = Kind(
                 Input("note", _("Why"), "long_text"),
             ),
         ),
+        Action(
+            "ask_pause",
+            pause_requests.ask_pause,
+            (
+                ON,
+                Input("cause", _("Waiting for"), "choice", choices=ASKABLE),
+                Input("starts_on", _("Standing still since"), "date"),
+                Input("note", _("Why"), "long_text"),
+            ),
+        ),
+        Action(
+            "confirm_pause",
+            pause_requests.confirm_pause,
+            (
+                ON,
+                Input("cause", _("Waiting for"), "choice", choices=PAUSE_LABELS),
+                Input("starts_on", _("First day of the pause"), "date"),
+                Input(
+                    "ends_on",
+                    _("Last day of the pause"),
+                    "date",
+                    required=False,
+                    hint=_("Empty: it lasts until the work goes on."),
+                ),
+                Input("answer", _("Note"), "long_text", required=False),
+            ),
+            given=pause_requests.as_asked,
+        ),
+        Action("refuse_pause", pause_requests.refuse_pause, (ON, REASON)),
+        Action("withdraw_pause", pause_requests.withdraw_pause, (ON,)),
         Action("resume", commission_services.resume, (ON,)),
         Action("deliver", commission_services.deliver, (ON,)),
         Action("send_back", commission_services.send_back, (ON, REASON)),
@@ -291,6 +350,8 @@ COMMISSION = Kind(
         Action("cancel", commission_services.cancel, (ON, REASON)),
     ),
     register="commission.index_view",
+    waiting=pause_requests.waiting,
+    pauses="pause",
 )
 
 KINDS: tuple[Kind, ...] = (LIBRARY, MEMBERSHIP, COMMISSION, PICK)

@@ -66,12 +66,29 @@ def pause(
     COMMISSION.check(session, "pause", commission, by=by)
     why, said = PauseCause(cause), require_reason(note, "note")
     _require_after(on, commission.started_on)
-    _require_after(on, _first_countable(commission))
+    _require_after(on, first_countable(commission))
     COMMISSION.apply(session, "pause", commission, by=by, note=said)
-    commission.pauses.append(CommissionPause(cause=why, starts_on=on, note=said[:300]))
+    stand_still(session, commission, why, said, by=by, first=on)
+
+
+def stand_still(
+    session: Session,
+    commission: Commission,
+    cause: PauseCause,
+    note: str,
+    *,
+    by: By,
+    first: date,
+    last: date | None = None,
+) -> None:
+    """Enter days on which the work stood still, both included; without a last one it still does."""
+    commission.pauses.append(CommissionPause(cause=cause, starts_on=first, ends_on=last, note=note[:300]))
     session.flush()
-    if why in EXCUSED:
-        pause_record(session, commission, cause=EXCUSED[why], on=on, by=by)
+    if cause not in EXCUSED:
+        return
+    pause_record(session, commission, cause=EXCUSED[cause], on=first, by=by)
+    if last is not None:
+        resume_record(session, commission, cause=EXCUSED[cause], on=last + ONE_DAY, by=by)
 
 
 def resume(session: Session, commission: Commission, *, by: By, on: date) -> None:
@@ -98,7 +115,7 @@ def deliver(session: Session, commission: Commission, *, by: By, on: date) -> No
     """Enter that the agency has delivered, and that the authority has the papers."""
     COMMISSION.check(session, "deliver", commission, by=by)
     _require_after(on, commission.started_on)
-    _require_after(on, _first_countable(commission))
+    _require_after(on, first_countable(commission))
     COMMISSION.apply(session, "deliver", commission, by=by)
     commission.delivered_on = on
     session.flush()
@@ -237,7 +254,7 @@ def _outcomes(given: dict[str, Decimal | int | None]) -> dict[str, Decimal | int
     return given
 
 
-def _first_countable(commission: Commission) -> date | None:
+def first_countable(commission: Commission) -> date | None:
     """Return the day after the last pause: no day is counted out twice, none is worked on in a pause."""
     last = max((gap.ends_on for gap in commission.pauses if gap.ends_on), default=None)
     return last + ONE_DAY if last is not None else None

@@ -5,10 +5,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import Model
+from core.documents import Document
 from core.i18n import LazyString
 from core.i18n import lazy_gettext as _
 from core.records import Record
@@ -153,6 +154,9 @@ class Commission(Record):
         order_by="CommissionPause.starts_on, CommissionPause.id",
         cascade="all, delete-orphan",
     )
+    pause_requests: Mapped[list["PauseRequest"]] = relationship(
+        back_populates="commission", order_by="PauseRequest.id", cascade="all, delete-orphan"
+    )
 
     @property
     def traits(self) -> frozenset[str]:
@@ -163,6 +167,11 @@ class Commission(Record):
     def open_pause(self) -> "CommissionPause | None":
         """Return the pause that lasts."""
         return next((pause for pause in self.pauses if pause.ends_on is None), None)
+
+    @property
+    def asked_pause(self) -> "PauseRequest | None":
+        """Return the agency's request for a pause that nobody has decided yet."""
+        return next((each for each in self.pause_requests if each.decision is None), None)
 
     def search_words(self) -> list[str]:
         """Return its number, its client and its agency."""
@@ -186,3 +195,54 @@ class CommissionPause(Model):
     note: Mapped[str] = mapped_column(String(300), default="")
 
     commission: Mapped[Commission] = relationship(back_populates="pauses")
+
+
+class PauseDecision(StrEnum):
+    """What became of an agency's request for a pause."""
+
+    confirmed = "confirmed"
+    refused = "refused"
+    withdrawn = "withdrawn"
+
+
+DECISION_LABELS: dict[PauseDecision | None, LazyString] = {
+    None: _("Waits for the officer"),
+    PauseDecision.confirmed: _("Confirmed"),
+    PauseDecision.refused: _("Refused"),
+    PauseDecision.withdrawn: _("Taken back by the agency"),
+}
+
+
+class PauseRequest(Model):
+    """A pause that the agency asks for, with its evidence; no day of it counts until an officer confirms."""
+
+    __tablename__ = "commission_pause_requests"
+    __table_args__ = (
+        Index(
+            "uq_commission_pause_requests_open",
+            "commission_id",
+            unique=True,
+            postgresql_where=text("decision IS NULL"),
+            sqlite_where=text("decision IS NULL"),
+        ),
+        Index("ix_commission_pause_requests_commission_id", "commission_id"),
+        CheckConstraint("(decision IS NULL) = (decided_on IS NULL)", name="decided_on"),
+        CheckConstraint(
+            "decision IS NULL OR decision <> 'refused' OR answer <> ''", name="refused_with_reason"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    commission_id: Mapped[int] = mapped_column(ForeignKey("commissions.id"))
+    cause: Mapped[PauseCause]
+    starts_on: Mapped[date]
+    note: Mapped[str] = mapped_column(String(300))
+    evidence_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    asked_on: Mapped[date]
+    decision: Mapped[PauseDecision | None]
+    decided_on: Mapped[date | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    answer: Mapped[str] = mapped_column(String(300), default="")
+
+    commission: Mapped[Commission] = relationship(back_populates="pause_requests")
+    evidence: Mapped[Document] = relationship()

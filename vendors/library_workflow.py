@@ -3,7 +3,7 @@
 from core.i18n import lazy_gettext as _
 from core.permissions import Permission
 from core.workflow import Transition, Workflow
-from vendors.commissions import COMMISSION_STATUS_LABELS, CommissionStatus
+from vendors.commissions import COMMISSION_STATUS_LABELS, Commission, CommissionStatus
 from vendors.libraries import (
     LIBRARY_STATUS_LABELS,
     MEMBERSHIP_STATUS_LABELS,
@@ -104,6 +104,13 @@ PICK = Workflow(
 
 UNFINISHED = frozenset({S.requested, S.accepted, S.working, S.paused, S.delivered})
 
+ASKED = frozenset({S.working, S.delivered})
+
+
+def _is_asked(commission: Commission) -> bool:
+    return commission.asked_pause is not None
+
+
 COMMISSION = Workflow(
     "commission",
     CommissionStatus,
@@ -125,7 +132,40 @@ COMMISSION = Workflow(
         _("Begin the work"),
         own=P.portal_edit,
     ),
-    Transition("pause", frozenset({S.working}), S.paused, P.commission_edit, _("Pause"), aside=True),
+    Transition(
+        "pause",
+        frozenset({S.working}),
+        S.paused,
+        P.commission_edit,
+        _("Pause"),
+        aside=True,
+        when=lambda commission: commission.asked_pause is None,
+    ),
+    # the agency asks, the officer decides; until then nothing stands still
+    Transition(
+        "ask_pause",
+        frozenset({S.working}),
+        None,
+        P.portal_edit,
+        _("Ask for a pause"),
+        aside=True,
+        when=lambda commission: commission.asked_pause is None,
+        own=P.portal_edit,
+    ),
+    Transition("confirm_pause", ASKED, None, P.commission_edit, _("Confirm the pause"), when=_is_asked),
+    Transition(
+        "refuse_pause", ASKED, None, P.commission_edit, _("Refuse the pause"), aside=True, when=_is_asked
+    ),
+    Transition(
+        "withdraw_pause",
+        ASKED,
+        None,
+        P.portal_edit,
+        _("Take the request back"),
+        aside=True,
+        when=_is_asked,
+        own=P.portal_edit,
+    ),
     Transition("resume", frozenset({S.paused}), S.working, P.commission_edit, _("Go on"), own=P.portal_edit),
     Transition(
         "deliver",
@@ -149,6 +189,7 @@ COMMISSION = Workflow(
         S.accepted_by_authority,
         P.commission_edit,
         _("The authority accepts"),
+        when=lambda commission: commission.asked_pause is None,
     ),
     Transition("rate", frozenset({S.accepted_by_authority}), S.rated, P.commission_edit, _("Rate")),
     Transition("promise", UNFINISHED, None, P.commission_edit, _("Agree on another limit"), aside=True),

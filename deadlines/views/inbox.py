@@ -23,7 +23,7 @@ from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaF
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from core import clock, forms
+from core import clock, forms, memos
 from core.db import db
 from core.errors import DomainError, NotFound
 from core.i18n import gettext
@@ -114,16 +114,22 @@ def index() -> str:
         today=today,
         rule_title=rule_title,
         words=_words,
+        memos=[]
+        if after or show is Show.snoozed
+        else memos.of(db.session, current_user.id, is_read=show is Show.done),
     )
 
 
 @bp.post("/inbox/acknowledge")
 @auth_required("session")
 def acknowledge() -> BaseResponse:
-    """Take the ticked alerts, or the one whose button was pressed, out of the inbox."""
+    """Take the ticked alerts, or the one or the memo whose button was pressed, out of the inbox."""
     one = request.form.get("one", type=int)
     ids = [one] if one else request.form.getlist("alert", type=int)[: PAGE * 2]
-    count = alerts.acknowledge_all(db.session, ids, by=current_user, at=clock.now())
+    told = request.form.getlist("memo", type=int)[:PAGE]
+    at = clock.now()
+    count = alerts.acknowledge_all(db.session, ids, by=current_user, at=at)
+    count += memos.acknowledge(db.session, told, by=current_user, at=at)
     db.session.commit()
     flash(gettext("Taken out of the inbox: %(count)s.", count=count), "success" if count else "info")
     return redirect(url_for("inbox.index"))

@@ -120,7 +120,8 @@ def act(record_id: int, transition: str) -> str | Response | tuple[str, int]:
     action = kind.action(transition)
     step = kind.workflow.check(db.session, transition, record, by=current_user)
     named = {item.name for item in action.inputs} - {"on"}
-    given = {name: value for name, value in request.args.items() if name in named}
+    asked = {name: value for name, value in request.args.items() if name in named}
+    given = {**action.given(db.session, record), **asked}
     form = forms.build(db.session, action.inputs, given=given, today=clock.today(), record=record)
     if form.validate_on_submit():
         try:

@@ -109,6 +109,8 @@ def act(deadline_id: int, step: str) -> str | Response | tuple[str, int]:
     """Waive, pause or resume a deadline."""
     deadline = _find(deadline_id)
     found = next((a for a in _acts(deadline) if a["name"] == step), None)
+    if found is None and step in PAUSES and _paused_elsewhere(deadline) is not None:
+        return _why_page(deadline), 422
     if found is None:
         abort(403)
     form: FlaskForm = found["form"]
@@ -132,6 +134,17 @@ STEPS: dict[str, Callable[..., Any]] = {
 }
 
 
+PAUSES = frozenset({"pause", "resume"})
+
+
+def _paused_elsewhere(deadline: Deadline) -> str | None:
+    """Return where the pauses of a running deadline are entered, if its record measures them itself."""
+    kind = current_app.extensions["kinds"].of(deadline.record)
+    if kind.pauses is None or deadline.state not in RUNNING:
+        return None
+    return str(url_for("records.show", record_id=deadline.record_id))
+
+
 def _why_page(deadline: Deadline, step: str | None = None, form: FlaskForm | None = None) -> str:
     acts = _acts(deadline)
     for act in acts:
@@ -146,6 +159,7 @@ def _why_page(deadline: Deadline, step: str | None = None, form: FlaskForm | Non
         moves=deadline.moves,
         move_words=move_labels(),
         forms=acts,
+        elsewhere=_paused_elsewhere(deadline),
         **_words(),
     )
 
@@ -167,6 +181,8 @@ def _acts(deadline: Deadline) -> list[dict[str, Any]]:
         offered.append(("waive", _("Waive"), (day, Input("reason", _("Reason"), "long_text"), authority)))
     edits = {Permission.tender_edit, Permission.contract_edit, Permission.asset_edit, Permission.vendor_edit}
     causes = why.rule_of(db.session, deadline).pausable
+    if _paused_elsewhere(deadline) is not None:
+        edits = set()
     if current_user.permissions & edits and deadline.state is DeadlineState.paused:
         offered.append(("resume", _("Let it run again"), (day,)))
     elif current_user.permissions & edits and causes:

@@ -4,7 +4,7 @@ from flask import flash, redirect, request, url_for
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from core import clock
+from core import clock, memos
 from core.db import db
 from core.i18n import gettext as _
 from deadlines import alert_queries, alerts
@@ -39,6 +39,7 @@ def messages() -> Page:
         more=url_for("portal.messages", show=show.value, after=more) if more else None,
         rule_title=rule_title,
         act_on=act_on,
+        memos=[] if after else memos.of(db.session, current_user.id, is_read=show is Show.done),
     )
 
 
@@ -46,7 +47,10 @@ def messages() -> Page:
 def acknowledge() -> Response:
     """Take messages out of the inbox; the deadlines behind them run on."""
     ids = [*request.form.getlist("one", type=int), *request.form.getlist("alert", type=int)][: PAGE * 2]
-    count = alerts.acknowledge_all(db.session, ids, by=current_user, at=clock.now())
+    told = request.form.getlist("memo", type=int)[:PAGE]
+    at = clock.now()
+    count = alerts.acknowledge_all(db.session, ids, by=current_user, at=at)
+    count += memos.acknowledge(db.session, told, by=current_user, at=at)
     db.session.commit()
     flash(_("Taken out of the inbox: %(count)s.", count=count), "success" if count else "info")
     return redirect(url_for("portal.messages"))

@@ -17,7 +17,7 @@ from portal import queries
 from portal.views.lists import COMMISSION_LAMPS, commission_line
 from portal.views.page import Page, Paper, bp, mine, own, render, send
 from vendors.commission_kinds import COMMISSION
-from vendors.commissions import COMMISSION_STATUS_LABELS, PAUSE_LABELS, Commission
+from vendors.commissions import COMMISSION_STATUS_LABELS, DECISION_LABELS, PAUSE_LABELS, Commission
 from vendors.library_workflow import COMMISSION as WORKFLOW
 from vendors.report_types import REPORT_LABELS
 
@@ -33,10 +33,27 @@ STEPS: dict[str, tuple[LazyString, LazyString]] = {
         lazy_gettext("Deliver the result"),
         lazy_gettext("Delivered. The officer hands it to the authority."),
     ),
+    "ask_pause": (
+        lazy_gettext("Ask for a pause"),
+        lazy_gettext("Asked. Until the officer confirms it, your limit runs on."),
+    ),
+    "withdraw_pause": (
+        lazy_gettext("Take the request back"),
+        lazy_gettext("Taken back. Your limit runs on as before."),
+    ),
 }
 LEADS: dict[str, LazyString] = {
     "accept": lazy_gettext("With your acceptance the promised number of working days begins."),
     "deliver": lazy_gettext("Your days of handling end today. Attach the result, if it is a file."),
+    "ask_pause": lazy_gettext(
+        "Only days that the officer confirms are taken out of your limit. Say since when and for whom"
+        " the work waits, and attach what proves it."
+    ),
+}
+# the file that a step may or has to bring along
+PAPERS: dict[str, tuple[LazyString, bool]] = {
+    "deliver": (lazy_gettext("Result"), False),
+    "ask_pause": (lazy_gettext("Evidence for the pause"), True),
 }
 TODAY = "on"
 
@@ -59,7 +76,7 @@ def commission(commission_id: int) -> Page:
             if each.name in STEPS
         ]
         officer = found.owner.name if found.owner else None
-        pauses = list(found.pauses)
+        pauses, requests = list(found.pauses), list(found.pause_requests)
     return render(
         "commission.html",
         commission=found,
@@ -69,6 +86,8 @@ def commission(commission_id: int) -> Page:
         steps=steps,
         officer=officer,
         pauses=pauses,
+        requests=requests,
+        decisions=DECISION_LABELS,
         causes=PAUSE_LABELS,
         documents=queries.documents(db.session, found),
         duties=queries.duties(db.session, vendor, today, found),
@@ -83,12 +102,15 @@ def commission_step(commission_id: int, step: str) -> Page:
     asked = [each for each in action.inputs if each.name != TODAY]
     form = forms.build(db.session, asked, record=found)
     title, done_words = STEPS[step]
-    paper = Paper(lazy_gettext("Result"), is_needed=False) if step == "deliver" else None
+    label, is_needed = PAPERS.get(step, ("", False))
+    paper = Paper(label, is_needed=is_needed) if label else None
 
     def act() -> str:
-        if paper is not None:
-            paper.attach(found, str(lazy_gettext("Result")))
-        action.service(db.session, found, by=current_user, on=clock.today(), **forms.values(form))
+        given = forms.values(form)
+        attached = paper.attach(found, str(label)) if paper is not None else None
+        if is_needed:
+            given["evidence"] = attached
+        action.service(db.session, found, by=current_user, on=clock.today(), **given)
         flash(str(done_words), "success")
         return url_for("portal.commission", commission_id=found.id)
 

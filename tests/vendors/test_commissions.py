@@ -13,6 +13,7 @@ from core.permissions import RoleName
 from deadlines.models import Deadline, DeadlineState
 from tests.factories import make_user
 from tests.factories.libraries import DAY, make_commission, make_done, make_library, make_officer, make_pick
+from tests.factories.parties import make_document
 from tests.factories.vendors import make_code, make_vendor
 from vendors import commission_requests, commission_services, effects
 from vendors.commission_kinds import COMMISSION
@@ -215,6 +216,7 @@ STEPS = {
     (S.requested, "accept"): S.accepted,
     (S.accepted, "begin"): S.working,
     (S.working, "pause"): S.paused,
+    (S.working, "ask_pause"): S.working,
     (S.paused, "resume"): S.working,
     (S.working, "deliver"): S.delivered,
     (S.delivered, "send_back"): S.working,
@@ -240,7 +242,11 @@ def answers(step, commission):
         "zone": 5,
         "days": 20,
         "officer": commission.owner.email,
+        "starts_on": LATE,
     }
+    if step == "ask_pause":
+        given["evidence"] = make_document(commission, shared=True)
+        return {name: given[name] for name in ("on", "cause", "starts_on", "note", "evidence")}
     return {item.name: given[item.name] for item in COMMISSION.action(step).inputs if item.name in given}
 
 
