@@ -57,6 +57,12 @@ def claim(session: Session, key: str, *, by: User, at: datetime) -> str | None:
     return str(connection.execute(select(SUBMISSIONS.c.target).where(*own)).scalar_one())
 
 
+def spent(session: Session, key: str, *, by: User) -> str | None:
+    """Return where a form has led that was sent before, without waiting for one that is on its way."""
+    own = (SUBMISSIONS.c.user_id == by.id, SUBMISSIONS.c.key == key, SUBMISSIONS.c.target != "")
+    return session.connection().execute(select(SUBMISSIONS.c.target).where(*own)).scalar_one_or_none()
+
+
 def settle(session: Session, key: str, *, by: User, target: str) -> None:
     """Keep where a form led, for whoever sends it once more."""
     own = (SUBMISSIONS.c.user_id == by.id, SUBMISSIONS.c.key == key)

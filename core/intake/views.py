@@ -139,6 +139,12 @@ def _refused(record_id: int, refusal: DomainError, label: str) -> tuple[str, int
 @auth_required("session")
 def begin(record_id: int) -> tuple[Response, int]:
     """Begin an upload in pieces."""
+    begun = announce(_record(record_id))
+    return so_far(url_for("intake.piece", upload_id=begun), 0), 201
+
+
+def announce(record: Record) -> str:
+    """Begin an upload of what the form announces, and return its id."""
     announced = Announced(
         request.form.get("filename", "")[:1000],
         request.form.get("size", 0, type=int),
@@ -146,38 +152,51 @@ def begin(record_id: int) -> tuple[Response, int]:
     )
     begun = parts.begin(
         db.session,
-        _record(record_id),
+        record,
         announced,
         by=current_user,
         at=clock.now(),
         limits=_limits(),
         store=_store(),
     )
-    address = url_for("intake.piece", upload_id=begun.id)
+    upload_id = begun.id
     db.session.commit()
-    return jsonify(url=address, received=0, piece=parts.PIECE), 201
+    return upload_id
+
+
+def so_far(address: str, count: int) -> Response:
+    """Say how far an upload has come, and how large its pieces may be."""
+    return jsonify(url=address, received=count, piece=parts.PIECE)
 
 
 @bp.get("/documents/parts/<upload_id>")
 @auth_required("session")
 def piece(upload_id: str) -> Response:
     """Say how far an upload has come."""
+    return so_far(request.path, has_come(upload_id))
+
+
+def has_come(upload_id: str) -> int:
+    """Return how many bytes of somebody's own upload have come."""
     found = parts.find(db.session, upload_id, by=current_user, at=clock.now())
-    count = found.size if found.document_id is not None else parts.received(_store(), upload_id)
-    return jsonify(url=request.path, received=count, piece=parts.PIECE)
+    return found.size if found.document_id is not None else parts.received(_store(), upload_id)
 
 
 @bp.put("/documents/parts/<upload_id>")
 @auth_required("session")
 def add(upload_id: str) -> Response:
     """Take the next piece."""
+    return jsonify(received=take_piece(upload_id))
+
+
+def take_piece(upload_id: str) -> int:
+    """Add what the request brings to somebody's own upload, and return how much has come."""
     found = parts.find(db.session, upload_id, by=current_user, at=clock.now())
     offset, size = request.args.get("offset", -1, type=int), found.size
     if found.document_id is not None:
         raise WrongState(_("This upload is finished already."))
     db.session.rollback()  # nobody waits for the database while bytes come in
-    count = parts.add(_store(), upload_id, request.stream, offset=offset, size=size)
-    return jsonify(received=count)
+    return parts.add(_store(), upload_id, request.stream, offset=offset, size=size)
 
 
 @bp.delete("/documents/parts/<upload_id>")
@@ -247,12 +266,16 @@ def show(document_id: int) -> str:
 @auth_required("session")
 def preview(document_id: int, number: int) -> Response:
     """Send a page as we have drawn it."""
-    found = _document(document_id)
-    services.require_released(found, is_off=antivirus.is_off(current_app.config))
-    if not 1 <= number <= found.previews:
+    return picture(_document(document_id), number)
+
+
+def picture(document: Document, number: int) -> Response:
+    """Return a page of a document as a picture; of one that was not found clean there is none."""
+    services.require_released(document, is_off=antivirus.is_off(current_app.config))
+    if not 1 <= number <= document.previews:
         raise NotFound
     try:
-        drawn = _store().preview(found.sha256, number).read_bytes()
+        drawn = _store().preview(document.sha256, number).read_bytes()
     except FileNotFoundError as error:
         raise NotFound from error
     response = Response(drawn, mimetype="image/png")

@@ -1,6 +1,8 @@
 "use strict";
 /* Uploads in pieces: form[data-parts] names where they begin. A piece that fails is sent again, an upload that
-   broke off goes on where it stopped, also after the page was left. Without this file the form works by itself. */
+   broke off goes on where it stopped, also after the page was left.
+   A form with a field named upload is sent afterwards, with the upload in the file's place. Without this script
+   the form works by itself. */
 (function () {
   const FROM = 1024 * 1024; // what is smaller goes in one piece
   const TRIES = 6;
@@ -74,6 +76,7 @@
       show(at, file.size);
     }
     show(null);
+    if (form.elements.upload) return { key: key, upload: upload.url }; // its form is sent after it
     try {
       return await ask(form, "POST", upload.url);
     } finally {
@@ -103,6 +106,13 @@
     button.disabled = true;
     show(0, file.size);
     sent(form, file, show).then((said) => {
+      if (said.upload) {
+        remember(said.key, null);
+        form.elements.upload.value = said.upload.split("/").pop();
+        form.querySelector("input[type=file]").disabled = true;
+        form.submit();
+        return;
+      }
       const here = window.location.href.split("#")[0];
       const there = new URL(said.url, here);
       window.location.assign(there.href);

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_security import auth_required, current_user
@@ -16,10 +16,10 @@ from contracts.models import Contract
 from core import clock, forms, once
 from core.db import db, writing
 from core.documents import Document, Store, Stored
-from core.errors import DomainError, InvalidInput, NotFound
+from core.errors import DomainError, InvalidInput, NotFound, WrongState
 from core.i18n import Text
 from core.i18n import gettext as _
-from core.intake import pipeline, services
+from core.intake import parts, pipeline, services
 from core.intake.families import FileKind
 from core.intake.pipeline import Received
 from core.intake.services import Limits
@@ -91,12 +91,10 @@ def send(form: FlaskForm, act: Callable[[], str], paper: "Paper | None" = None) 
     """
     if request.method != "POST":
         return None
-    if paper is not None:
-        paper.take()
-    is_whole = form.validate()
-    if paper is not None and not paper.is_there:
-        is_whole = False
-    if not is_whole:
+    led = once.spent(db.session, request.form.get("once", ""), by=current_user)
+    if led is not None:
+        return redirect(led)
+    if not _is_whole(form, paper):
         return None
     key = request.form.get("once", "")
     try:
@@ -113,6 +111,13 @@ def send(form: FlaskForm, act: Callable[[], str], paper: "Paper | None" = None) 
         forms.explain(form, refusal)
         return None
     return redirect(target)
+
+
+def _is_whole(form: FlaskForm, paper: "Paper | None") -> bool:
+    """Take in the file and look at every field, so that all that is wrong is said at once."""
+    if paper is not None:
+        paper.take()
+    return bool(form.validate()) and (paper is None or paper.is_there)
 
 
 class Paper:
@@ -147,7 +152,9 @@ class Paper:
         """Take in the file that was sent along, or recognise the one that was taken in before."""
         file = request.files.get("file")
         if isinstance(file, FileStorage) and file.filename:
-            self._take_in(file)
+            self._take_in(file.stream, file.filename)
+        elif request.form.get("upload"):
+            self._fetch(request.form["upload"])
         else:
             self.received = _recognised(request.form.get("kept", ""))
         if self.received is None and self.is_needed and not self.errors:
@@ -167,12 +174,30 @@ class Paper:
             label=label[:80],
         )
 
-    def _take_in(self, file: FileStorage) -> None:
-        store: Store = current_app.extensions["documents"]
+    def _fetch(self, upload_id: str) -> None:
+        """Take in what has come in pieces; the pieces and their reserved room are given up then."""
+        store, at = _store(), clock.now()
+        try:
+            upload = parts.find(db.session, upload_id, by=current_user, at=at)
+            name = upload.filename  # what is loaded is let go before the bytes are read
+            with parts.whole(store, upload_id, upload.size) as stream:
+                self._take_in(stream, name)
+        except (NotFound, WrongState):
+            self.errors = [
+                _("The file has not come in whole. Choose it once more: it goes on where it stopped.")
+            ]
+            return
+        parts.give_up(
+            db.session, store, parts.find(db.session, upload_id, by=current_user, at=at, locked=True)
+        )
+        db.session.commit()
+        writing(db.session)
+
+    def _take_in(self, stream: IO[bytes], filename: str) -> None:
         most = Limits.of(current_app.config).file_bytes
         db.session.rollback()  # nobody waits for the database while bytes come in
         try:
-            self.received = pipeline.take_in(store, file.stream, str(file.filename), at_most=most)
+            self.received = pipeline.take_in(_store(), stream, filename, at_most=most)
         except InvalidInput as refusal:
             self.errors = [str(refusal)]
         writing(db.session)
@@ -187,6 +212,11 @@ def _recognised(token: str) -> Received | None:
         return None
     stored = Stored(facts["sha256"], facts["size"], facts["media_type"])
     return Received(stored, facts["filename"], FileKind(facts["kind"]), tuple(facts["findings"]))
+
+
+def _store() -> Store:
+    kept: Store = current_app.extensions["documents"]
+    return kept
 
 
 def _signer() -> URLSafeTimedSerializer:
