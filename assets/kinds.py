@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from assets import appraisals, entries, queries, rules, services
 from assets.models import PROCEDURE_LABELS, ROUTE_LABELS, Asset, AssetTransfer, Stage
-from assets.routes import STEP_BY, STEP_OF, events_of, path, timeline
+from assets.routes import STEP_BY, events_of, path, timeline
 from assets.workflow import WORKFLOW, waits_for_accounts, waits_for_filing
 from core.capitals import amount_in_capitals
 from core.formats import day, money
@@ -28,6 +28,11 @@ def _numbered(test: Callable[[Asset], bool]) -> Input:
         return {number: f"{number}. {asset.name}" for number, asset in numbered if test(asset)}
 
     return Input("asset", _("Asset"), "choice", choices=waiting)
+
+
+def _unfinished(transfer: AssetTransfer) -> dict[Stage, Text]:
+    """Return the stages of the route that have not happened yet."""
+    return {step.stage: step.label for step in path(transfer.route) if getattr(transfer, step.field) is None}
 
 
 INPUTS = (
@@ -132,7 +137,7 @@ ACTIONS = (
                 "stage",
                 _("Stage"),
                 "choice",
-                choices={stage: STEP_OF[stage].label for stage in Stage},
+                choices=_unfinished,
             ),
             ON,
         ),

@@ -6,12 +6,12 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, func, select, tuple_
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, object_session
 
 from core.auth import User
 from core.i18n import LazyString
 from core.i18n import lazy_gettext as _
-from core.organizations import Organization
+from core.organizations import Organization, beyond
 from core.records import Record
 from deadlines.calendar import Calendar, UnpublishedYear
 from deadlines.corrections import calendar_for
@@ -170,3 +170,14 @@ def _in_bucket(bucket: Bucket, today: date) -> ColumnElement[bool]:
     if place < len(bounds):
         certain = and_(certain, Deadline.due_on <= today + timedelta(days=bounds[place]))
     return certain
+
+
+def has_happened(record: Record, event: str, occurrence: str = "") -> bool:
+    """Tell whether an event of a record has been entered as having happened."""
+    session = object_session(record)
+    if session is None:
+        return False
+    own = (EventDate.record_id == record.id, EventDate.event == event, EventDate.occurrence == occurrence)
+    found = select(EventDate.id).where(*own, EventDate.occurred_on.is_not(None))
+    with session.no_autoflush, beyond(session):
+        return session.scalars(found).first() is not None

@@ -25,6 +25,7 @@ REFERENCE = Input("reference", _("Reference"), hint=_("A number or name that tel
 SUCCESSOR = Input(
     "successor", _("Tender that follows"), "record", required=False, choices="tender", hint=_("If known yet.")
 )
+FOLLOWER = Input("successor", _("Tender that follows"), "record", choices="tender")
 LEAVING = (ON, Input("reason", _("Reason"), "choice", choices=EXIT_REASON_LABELS), NOTE, SUCCESSOR)
 
 
@@ -179,11 +180,8 @@ EXITS = (
     Action("fail", services.fail, LEAVING),
     Action("void", services.void, LEAVING),
     Action("terminate", services.terminate, LEAVING),
-    Action(
-        "name_successor",
-        services.name_successor,
-        (Input("successor", _("Tender that follows"), "record", choices="tender"),),
-    ),
+    Action("name_successor", services.name_successor, (FOLLOWER,)),
+    Action("change_successor", services.change_successor, (FOLLOWER,)),
 )
 
 BESIDE = (

@@ -14,6 +14,7 @@ from core.i18n import lazy_gettext as _
 from core.organizations import Organization
 from core.permissions import Permission, authorize
 from core.records import ReviewStatus, check_version
+from deadlines.queries import has_happened
 from deadlines.rules import Method
 from deadlines.services import announce, cancel_all, refresh
 from procurement import methods, queries, rules
@@ -249,11 +250,12 @@ def terminate(
 
 def name_successor(session: Session, tender: Tender, *, by: By, successor: Tender) -> None:
     """Name the tender that follows one that has ended without a contract."""
-    TENDER.check(session, "name_successor", tender, by=by)
-    rules.require_successor(tender, successor)
-    TENDER.apply(session, "name_successor", tender, by=by, note=successor.number)
-    tender.successor = successor
-    session.flush()
+    _name_successor(session, tender, "name_successor", successor, by=by)
+
+
+def change_successor(session: Session, tender: Tender, *, by: By, successor: Tender) -> None:
+    """Name another tender in the place of one that was named by mistake."""
+    _name_successor(session, tender, "change_successor", successor, by=by)
 
 
 def plan_date(session: Session, tender: Tender, *, by: By, event: str, on: date) -> None:
@@ -270,8 +272,20 @@ def record_date(
     """Record the day of an event beside the stages: a bond refunded, a report filed, a question answered."""
     TENDER.check(session, "record_date", tender, by=by)
     rules.require_event_beside(tender, event)
+    if has_happened(tender, event, (reference or "").strip()):
+        raise InvalidInput(
+            {"on": _("It is entered already: correct its day, or give a reference that tells it apart.")}
+        )
     TENDER.apply(session, "record_date", tender, by=by, note=f"{event} {on.isoformat()}")
     _announce(session, tender, event, on=on, by=by, occurrence=(reference or "").strip())
+
+
+def _name_successor(session: Session, tender: Tender, transition: str, successor: Tender, *, by: By) -> None:
+    TENDER.check(session, transition, tender, by=by)
+    rules.require_successor(tender, successor)
+    TENDER.apply(session, transition, tender, by=by, note=successor.number)
+    tender.successor = successor
+    session.flush()
 
 
 def _leave(

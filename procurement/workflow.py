@@ -6,6 +6,7 @@ from core.i18n import LazyString
 from core.i18n import lazy_gettext as _
 from core.permissions import Permission
 from core.workflow import Transition, Workflow
+from deadlines.queries import has_happened
 from deadlines.rules import Method
 from procurement import methods
 from procurement.models import EXITS, TENDER_STATUS_LABELS, Tender, TenderStatus
@@ -129,7 +130,23 @@ EXIT_STEPS = (
         apart_from=("created",),
         aside=True,
     ),
-    Transition("name_successor", EXITS, None, P.tender_edit, _("Name the tender that follows")),
+    Transition(
+        "name_successor",
+        EXITS,
+        None,
+        P.tender_edit,
+        _("Name the tender that follows"),
+        when=lambda tender: tender.successor is None,
+    ),
+    Transition(
+        "change_successor",
+        EXITS,
+        None,
+        P.tender_edit,
+        _("Name another tender that follows"),
+        when=lambda tender: tender.successor is not None,
+        aside=True,
+    ),
 )
 
 BESIDE = (
@@ -141,6 +158,7 @@ BESIDE = (
         None,
         P.tender_edit,
         _("Receive the evaluation report"),
+        when=lambda tender: not has_happened(tender, "evaluation_report_received"),
     ),
     Transition(
         "receive_objection",

@@ -3,6 +3,7 @@
 from core.i18n import lazy_gettext as _
 from core.permissions import Permission
 from core.workflow import Transition, Workflow
+from deadlines.queries import has_happened
 from vendors.models import (
     QUALIFICATION_STATUS_LABELS,
     VENDOR_STATUS_LABELS,
@@ -127,7 +128,9 @@ QUALIFICATION = Workflow(
         None,
         P.vendor_edit,
         _("Note the application for renewal"),
-        when=lambda qualification: qualification.expires_on is not None,
+        when=lambda held: (
+            held.expires_on is not None and not has_happened(held, "renewal_application_submitted")
+        ),
         own=P.portal_edit,
     ),
     Transition(
