@@ -22,6 +22,7 @@ from contracts.workflow import (
 from core.auth import By
 from core.errors import InvalidInput
 from core.i18n import lazy_gettext as _
+from core.records import hold
 from deadlines.services import announce
 from vendors import accounts
 from vendors.dossier import Purpose
@@ -39,6 +40,8 @@ def schedule(
     planned_on: date | None = None,
 ) -> PaymentLine:
     """Add an instalment; all of them together stay under the contract's ceiling."""
+    hold(session, contract)  # nor may two instalments at once share the same room under the ceiling
+    session.refresh(contract)
     WORKFLOW.check(session, "schedule", contract, by=by)
     rules.check_room(contract, amount)
     WORKFLOW.apply(session, "schedule", contract, by=by, note=f"{label}: {amount:.2f}")

@@ -18,7 +18,7 @@ from core.i18n import lazy_gettext as _
 from core.numbering import next_number
 from core.organizations import Organization
 from core.permissions import Permission, authorize
-from core.records import ReviewStatus, check_version
+from core.records import ReviewStatus, check_version, hold
 from deadlines.rules import Method
 from deadlines.services import announce, cancel_all, retract
 from procurement.models import Tender, TenderStatus
@@ -182,6 +182,8 @@ def amend(
     new_ends_on: date | None = None,
 ) -> Amendment:
     """Enter a signed supplement: more or less money, a later or an earlier end, and why."""
+    hold(session, contract)  # all supplements share one cap: nobody adds to it meanwhile
+    session.refresh(contract)
     WORKFLOW.check(session, "amend", contract, by=by)
     rules.require_not_before(on, contract.signed_on)
     rules.require_term(contract.starts_on, new_ends_on)
