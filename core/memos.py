@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from core.auth import Role, User
 from core.db import Model
 from core.i18n import LazyString, Text
-from core.organizations import beyond
+from core.organizations import Organization, beyond
 from core.permissions import RoleName
 from core.records import Record
 
@@ -75,11 +75,11 @@ def people_of(session: Session, party_id: int | None) -> Sequence[User]:
         return session.scalars(select(User).where(User.party_id == party_id, User.active)).all()
 
 
-def holders(session: Session, *roles: RoleName) -> Sequence[User]:
-    """Return the people of the office with one of these roles."""
-    of_role = User.roles.any(Role.name.in_(roles))
+def holders(session: Session, role: RoleName, *, of: Organization) -> Sequence[User]:
+    """Return the people who hold a role in an organization or in one above it."""
+    answers = (User.organization_id.in_(of.steps), User.roles.any(Role.name == role))
     with beyond(session):
-        return session.scalars(select(User).where(User.party_id.is_(None), User.active, of_role)).all()
+        return session.scalars(select(User).where(User.party_id.is_(None), User.active, *answers)).all()
 
 
 def of(session: Session, user_id: int, *, is_read: bool = False) -> Sequence[Memo]:

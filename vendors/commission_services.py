@@ -5,9 +5,12 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from core import memos
 from core.auth import By
 from core.errors import InvalidInput, WrongState
 from core.i18n import lazy_gettext as _
+from core.organizations import beyond
+from core.permissions import RoleName
 from deadlines.corrections import calendar_for
 from deadlines.services import (
     announce,
@@ -31,6 +34,13 @@ from vendors.rules import require_reason
 
 ONE_DAY = timedelta(days=1)
 MOST_STARS = 5
+LOW_STARS = memos.declare(
+    "library.low_stars",
+    _(
+        "%(title)s, %(number)s: %(rating)s stars on average of %(count)d ratings, below the threshold of "
+        "%(least)d. Please decide on its removal."
+    ),
+)
 OUTCOMES = ("financing_amount", "filings", "declarations", "fund_amount")
 
 
@@ -191,7 +201,23 @@ def rate(
     commission.rated_on = on
     session.flush()
     standings.rate(session, commission, hundredths)
+    _tell_of_low_stars(session, commission, hundredths)
     announce(session, commission, "commission_rated", on=on, by=by)
+
+
+def _tell_of_low_stars(session: Session, commission: Commission, hundredths: int) -> None:
+    """Tell the librarians when this rating has brought the average below what the library asks for."""
+    library = commission.library
+    now = library_queries.stars_of(session, library.id, commission.vendor_id or 0)
+    before = library_queries.Stars(now.total - hundredths, now.times - 1)
+    if not now.is_below(library) or before.is_below(library):
+        return
+    with beyond(session):
+        agency = commission.vendor
+        place = library_queries.membership_of(session, library, agency) if agency is not None else None
+        if place is not None and place.status in library_queries.HELD:
+            keepers = memos.holders(session, RoleName.librarian, of=library.organization)
+            memos.tell(session, LOW_STARS, [library.owner, *keepers], place, **now.against(library))
 
 
 def hand_over(session: Session, commission: Commission, *, by: By, officer: str) -> None:

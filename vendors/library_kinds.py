@@ -1,6 +1,6 @@
 """Libraries and memberships as the shared screens know them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import url_for
@@ -147,7 +147,7 @@ LIBRARY = Kind(
 # -- memberships --------------------------------------------------------------------------------------------
 
 
-def _membership_facts(_session: Session, membership: Membership) -> Sequence[Fact]:
+def _membership_facts(session: Session, membership: Membership) -> Sequence[Fact]:
     facts = [
         Fact(_("Vendor"), membership.vendor.title, href=link(membership.vendor)),
         Fact(_("Agency library"), membership.library.title, href=link(membership.library)),
@@ -157,11 +157,18 @@ def _membership_facts(_session: Session, membership: Membership) -> Sequence[Fac
     ]
     if membership.library.credit_days is not None:
         facts += _credit_facts(membership)
+    if low := library_queries.reason_to_remove(session, membership):
+        facts.append(Fact(_("Stars"), low, tone="late"))
     if membership.penalty_turns:
         facts.append(Fact(_("Turns fined"), membership.penalty_turns))
     if membership.status_reason:
         facts.append(Fact(_("Reason"), membership.status_reason))
     return facts
+
+
+def _removal(session: Session, membership: Membership) -> Mapping[str, Any]:
+    low = library_queries.reason_to_remove(session, membership)
+    return {} if low is None else {"reason": str(low)}
 
 
 def _credit_facts(membership: Membership) -> list[Fact]:
@@ -262,8 +269,9 @@ MEMBERSHIP = Kind(
         Action("penalise", memberships.penalise, (ON, Input("turns", _("Turns"), "integer"), REASON)),
         Action("suspend", memberships.suspend, (ON, REASON)),
         Action("reinstate", memberships.reinstate, (ON, REASON)),
-        Action("remove", memberships.remove, (ON, REASON)),
+        Action("remove", memberships.remove, (ON, REASON), given=_removal),
         Action("reapply", memberships.reapply, (ON,)),
     ),
     register="membership.index_view",
+    waiting=library_queries.to_remove,
 )

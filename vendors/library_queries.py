@@ -6,10 +6,14 @@ from decimal import Decimal
 from statistics import median
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, func, or_, select
+from sqlalchemy import Table, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.auth import User
+from core.i18n import Text
+from core.i18n import lazy_gettext as _
+from core.kinds import Waiting
+from core.permissions import Permission
 from vendors import standings
 from vendors.commissions import Commission, CommissionStatus
 from vendors.libraries import Library, Membership, MembershipStatus
@@ -22,6 +26,7 @@ from vendors.report_types import ReportType
 GIVEN = cast(Table, Commission.__table__)
 PICKS = cast(Table, Pick.__table__)
 CANDIDATES = cast(Table, Candidate.__table__)
+LIBRARIES = cast(Table, Library.__table__)
 
 # stars in hundredths from which a member is of the first and of the second class
 FIRST_CLASS, SECOND_CLASS = 450, 350
@@ -255,3 +260,64 @@ def _class(hundredths: int) -> int:
     if hundredths >= FIRST_CLASS:
         return 1
     return 2 if hundredths >= SECOND_CLASS else 3
+
+
+# -- below the threshold of stars ---------------------------------------------------------------------------
+
+HELD = (MembershipStatus.admitted, MembershipStatus.suspended)
+
+
+class Stars(NamedTuple):
+    """What an agency was rated with in one library: the sum in hundredths, and how often."""
+
+    total: int
+    times: int
+
+    def is_below(self, library: Library) -> bool:
+        """Tell whether the average lies below what the library asks of its members."""
+        return bool(self.times) and self.total < (library.remove_below or 0) * 100 * self.times
+
+    def against(self, library: Library) -> dict[str, Any]:
+        """Return the figures that speak for the removal."""
+        average = f"{self.total / self.times / 100:.2f}"
+        return {"rating": average, "count": self.times, "least": library.remove_below}
+
+    def why_remove(self, library: Library) -> Text:
+        """Say what speaks for the removal, as its reason."""
+        words = _("%(rating)s stars on average of %(count)d ratings: below the threshold of %(least)d")
+        return words % self.against(library)
+
+
+def stars_of(session: Session, library_id: int, vendor_id: int) -> Stars:
+    """Return what an agency was rated with in a library so far."""
+    line = standings.LINES.c
+    found = session.execute(
+        select(line.stars_sum, line.stars_n).where(line.library_id == library_id, line.vendor_id == vendor_id)
+    ).first()
+    return Stars(*found) if found is not None else Stars(0, 0)
+
+
+def reason_to_remove(session: Session, membership: Membership) -> Text | None:
+    """Return why a member is a candidate for removal, or None when its stars suffice."""
+    if membership.status not in HELD or membership.library.remove_below is None:
+        return None
+    stars = stars_of(session, membership.library_id, membership.vendor_id)
+    return stars.why_remove(membership.library) if stars.is_below(membership.library) else None
+
+
+def to_remove(session: Session, held: frozenset[Permission], limit: int) -> Sequence[Waiting]:
+    """Return the members whose stars have fallen below the threshold, for whoever decides of it."""
+    if Permission.library_admit not in held:
+        return []
+    line = standings.LINES.c
+    below = (
+        select(Membership)
+        .join(LIBRARIES, LIBRARIES.c.id == Membership.library_id)
+        .join(
+            standings.LINES,
+            and_(line.library_id == Membership.library_id, line.vendor_id == Membership.vendor_id),
+        )
+        .where(Membership.status.in_(HELD), line.stars_sum < LIBRARIES.c.remove_below * 100 * line.stars_n)
+    )
+    label = _("Remove from the library: below the threshold of stars")
+    return [Waiting(each, label) for each in session.scalars(below.order_by(Membership.id).limit(limit))]

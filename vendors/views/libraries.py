@@ -58,6 +58,7 @@ def show(library_id: int) -> str:
         words=gate.words,
         labels=_labels(),
         today=today,
+        may_remove=current_user.may(Permission.library_admit),
     )
 
 
