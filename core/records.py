@@ -146,8 +146,8 @@ def hold(session: Session, record: Record) -> None:
 
     SQLite has one writer at a time and needs no lock.
     """
+    session.flush()
     if session.get_bind().dialect.name != "sqlite":
-        session.flush()
         own_row = select(Record.__table__.c.id).where(Record.__table__.c.id == record.id)
         session.execute(own_row.with_for_update(key_share=True))
 
