@@ -13,7 +13,7 @@ from core.errors import NotFound
 from core.organizations import beyond
 from core.records import Record
 from deadlines.corrections import calendar_for
-from deadlines.models import Deadline, DeadlineState
+from deadlines.models import RUNNING, Deadline, DeadlineState
 from deadlines.queries import working_days_left
 from deadlines.routing import owed_by_party
 from vendors.commissions import Commission
@@ -23,6 +23,7 @@ from vendors.models import Vendor
 # what lies further ahead is found under its own record
 AHEAD = timedelta(days=90)
 MOST = 100
+PROMISE = "commission_promise"
 # nothing is signed yet, or never was
 UNSIGNED = (ContractStatus.drafted, ContractStatus.withdrawn)
 
@@ -55,6 +56,20 @@ def duties(session: Session, vendor: Vendor, today: date, record: Record | None 
     calendar = calendar_for(session)
     found = session.scalars(rows.limit(MOST)).all()
     return [Duty(each, each.record, working_days_left(each, today, calendar)) for each in found]
+
+
+def limit(session: Session, commission: Commission, today: date) -> Duty | None:
+    """Return the promised limit of a commission while it runs or stands still, whoever answers for it."""
+    running = select(Deadline).where(
+        Deadline.record_id == commission.id,
+        Deadline.rule_id == PROMISE,
+        Deadline.state.in_(RUNNING),
+        Deadline.closed_on.is_(None),
+    )
+    found = session.scalars(running.order_by(Deadline.id.desc()).limit(1)).one_or_none()
+    if found is None:
+        return None
+    return Duty(found, commission, working_days_left(found, today, calendar_for(session)))
 
 
 def contracts(session: Session, vendor: Vendor) -> Sequence[Contract]:

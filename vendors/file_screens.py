@@ -120,7 +120,7 @@ ACTIONS = (
         "add_agent",
         papers.add_agent,
         (
-            Input("name", _("Name")),
+            Input("name", _("Full name")),
             Input("phone", _("Phone"), required=False),
             Input("letter", _("Letter of authority"), hint=_("The file among the documents, or its number.")),
             Input("starts_on", _("Authorised from"), "date"),
@@ -146,7 +146,7 @@ ACTIONS = (
         "add_person",
         papers.add_person,
         (
-            Input("name", _("Name")),
+            Input("name", _("Full name")),
             Input("id_number", _("Identity number"), hint=_("Only a digest and the last four are kept.")),
             Input("credential", _("Registered as"), "choice", choices=CREDENTIAL_LABELS),
             Input("certificate_number", _("Certificate number")),
@@ -304,7 +304,7 @@ def _agents_listed(session: Session, vendor: Vendor, today: date) -> Listing:
         for each in papers.agents(session, vendor)
     ]
     headings = (
-        _("Name"),
+        _("Full name"),
         _("Phone"),
         _("Letter of authority"),
         _("Authorised from"),

@@ -22,7 +22,7 @@ from vendors.workflow import VENDOR as VENDOR_WORKFLOW
 ON = Input("on", _("Day"), "date")
 REASON = Input("reason", _("Reason"), "long_text")
 UNTIL = Input("until", _("Until"), "date", hint=_("The last day on which it holds."))
-NAME = Input("name", _("Name"))
+NAME = Input("name", _("Full name"))
 DECISION = (
     Input("authority", _("Authority that decided"), required=False),
     Input("document_number", _("Number of its document"), required=False),
@@ -77,7 +77,7 @@ def _vendor_listings(session: Session, vendor: Vendor) -> Sequence[Listing]:
     return [
         *file_screens.listings(session, vendor),
         Listing(_("Qualifications"), headings, held, numeric=frozenset({4})),
-        Listing(_("Contacts"), (_("Name"), _("Position"), _("Phone"), _("E-mail")), contacts),
+        Listing(_("Contacts"), (_("Full name"), _("Position"), _("Phone"), _("E-mail")), contacts),
     ]
 
 

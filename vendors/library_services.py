@@ -20,7 +20,7 @@ from vendors.certificates import CERTIFICATE_WORDS, CertificateKind, evidence_fo
 from vendors.libraries import CREDIT_DAYS, FeeItem, Library, LibraryStatus, as_kinds, usual_evidence
 from vendors.library_workflow import LIBRARY
 from vendors.queries import register_of
-from vendors.report_types import ReportType, reports_of
+from vendors.report_types import REPORT_LABELS, ReportType, reports_of
 from vendors.rules import require_reason
 
 PREFIX = "ZJK"
@@ -126,7 +126,7 @@ def list_fee(
     if known:
         raise InvalidInput({"effective_from": _("The list has a fee for this task from that day already.")})
     source = require_reason(document, "document")
-    note = f"{task}: {amount:.2f}"
+    note = f"{REPORT_LABELS[task]} {amount:,.2f}"
     LIBRARY.apply(session, "list_fee", library, by=by, note=note)
     fee = FeeItem(report_type=task, amount=amount, effective_from=effective_from, document=source)
     library.fees.append(fee)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, request, url_for
+from flask import flash, redirect, request, url_for
 from flask_security import current_user
 
 from core import clock, forms
@@ -111,7 +111,6 @@ def company() -> Page:
         fields=[(each.label, getattr(vendor, each.name), each.name) for each in INPUTS],
         size=SIZE_LABELS[vendor.size],
         remarks=_remarks(vendor),
-        is_draft=vendor.status in rules.DRAFTS,
         is_under_review=vendor.status is VendorStatus.under_review,
         is_kept=_is_open(vendor, "add_contact"),
         offered=[(each.category, CATEGORY_LABELS[each.category]) for each in offered],
@@ -124,6 +123,8 @@ def edit_company() -> Page:
     """Correct who the vendor is, while the file is a draft or was returned."""
     authorize(current_user, Permission.portal_edit)
     vendor = mine()
+    if vendor.status not in rules.DRAFTS and request.method == "GET":
+        return redirect(url_for("portal.company"))  # which says why nothing can be changed now
     stored = {name: getattr(vendor, name) for name in OWN_FIELDS}
     form = forms.build(db.session, INPUTS, given=stored)
 

@@ -14,7 +14,7 @@ from core.i18n import gettext as _
 from core.organizations import beyond
 from core.records import Record
 from deadlines.loading import load_catalogue
-from deadlines.models import Deadline
+from deadlines.models import Deadline, DeadlineState
 from deadlines.views import why
 from deadlines.views.labels import grade_labels, short_statute
 from portal import queries
@@ -134,7 +134,7 @@ def call(duty: Duty, today: date) -> Call:
         subject=duty.record.title,
         consequence=rule.consequence.to(words) if rule else "",
         tone=_tone(deadline, today),
-        left=_left(duty),
+        left=left_words(duty),
         act=act_on(duty.record.kind, duty.record.id) or (_("Open"), page_of(duty.record)),
         why_url=url_for("portal.why_date", deadline_id=deadline.id),
     )
@@ -149,7 +149,10 @@ def _tone(deadline: Deadline, today: date) -> str:
     return "soon" if left <= SOON else "ok"
 
 
-def _left(duty: Duty) -> str:
+def left_words(duty: Duty) -> str:
+    """Say how many working days are left, or that it stands still."""
+    if duty.deadline.state is DeadlineState.paused:
+        return _("stands still while the work is paused")
     days = duty.working_days_left
     if duty.deadline.provisional or days is None:
         return _("at the earliest; the calendar is not published")

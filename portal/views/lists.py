@@ -9,6 +9,7 @@ from core.i18n import Text
 from core.i18n import gettext as _
 from vendors.commissions import COMMISSION_STATUS_LABELS, Commission, CommissionStatus
 from vendors.libraries import MEMBERSHIP_STATUS_LABELS, Membership, MembershipStatus
+from vendors.report_types import REPORT_LABELS
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def commission_line(commission: Commission) -> Line:
     return Line(
         commission.title,
         url_for("portal.commission", commission_id=commission.id),
-        f"{commission.number} · {commission.client_name}",
+        f"{REPORT_LABELS[commission.report_type]} · {commission.client_name}",
         COMMISSION_LAMPS[commission.status],
         word,
     )

@@ -28,6 +28,7 @@ from core.permissions import Permission, authorize
 from core.records import Record
 from deadlines.models import Deadline
 from portal.queries import UNSIGNED
+from vendors import rules
 from vendors.models import Vendor
 
 R = TypeVar("R", bound=Record | Deadline)
@@ -52,6 +53,7 @@ def context() -> dict[str, Any]:
     vendor = mine()
     return {
         "vendor": vendor,
+        "is_draft": vendor.status in rules.DRAFTS,
         "may_edit": current_user.may(Permission.portal_edit),
         "may_open_accounts": current_user.may(Permission.portal_users),
     }

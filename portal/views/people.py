@@ -24,7 +24,7 @@ ROLES = (RoleName.vendor_agent, RoleName.vendor_admin)
 class AccountForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """Somebody who is to come in."""
 
-    name = StringField(_("Name"), [DataRequired(_("This is needed.")), Length(max=80)])
+    name = StringField(_("Full name"), [DataRequired(_("This is needed.")), Length(max=80)])
     email = EmailField(
         _("Address for mail"),
         [DataRequired(_("This is needed.")), Length(max=255)],

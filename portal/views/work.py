@@ -14,10 +14,11 @@ from core.i18n import gettext as _
 from core.organizations import beyond
 from core.permissions import Permission, authorize
 from portal import queries
-from portal.views.lists import COMMISSION_LAMPS, commission_line
+from portal.views.home import left_words
+from portal.views.lists import commission_line
 from portal.views.page import Page, Paper, bp, mine, own, render, send
 from vendors.commission_kinds import COMMISSION
-from vendors.commissions import COMMISSION_STATUS_LABELS, DECISION_LABELS, PAUSE_LABELS, Commission
+from vendors.commissions import DECISION_LABELS, PAUSE_LABELS, Commission
 from vendors.library_workflow import COMMISSION as WORKFLOW
 from vendors.report_types import REPORT_LABELS
 
@@ -68,29 +69,27 @@ def index() -> Page:
 @bp.get("/commissions/<int:commission_id>")
 def commission(commission_id: int) -> Page:
     """Show one commission: the task, the limit, the pauses, the next step."""
-    found, vendor, today = own(Commission, commission_id), mine(), clock.today()
+    found, today = own(Commission, commission_id), clock.today()
+    line, limit = commission_line(found), queries.limit(db.session, found, today)
     with beyond(db.session):
-        steps = [
-            (each.name, STEPS[each.name][0])
-            for each in WORKFLOW.available(db.session, found, current_user)
-            if each.name in STEPS
-        ]
+        is_open = {each.name for each in WORKFLOW.available(db.session, found, current_user)}
         officer = found.owner.name if found.owner else None
         pauses, requests = list(found.pauses), list(found.pause_requests)
     return render(
         "commission.html",
         commission=found,
         task=REPORT_LABELS[found.report_type],
-        lamp=COMMISSION_LAMPS[found.status],
-        word=COMMISSION_STATUS_LABELS[found.status],
-        steps=steps,
+        lamp=line.lamp,
+        word=line.word,
+        steps=[(name, label) for name, (label, _done) in STEPS.items() if name in is_open],
         officer=officer,
         pauses=pauses,
         requests=requests,
         decisions=DECISION_LABELS,
         causes=PAUSE_LABELS,
         documents=queries.documents(db.session, found),
-        duties=queries.duties(db.session, vendor, today, found),
+        limit=limit,
+        left=left_words(limit) if limit else None,
     )
 
 

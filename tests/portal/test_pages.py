@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import func, select, update
@@ -21,7 +22,7 @@ from tests.factories.files import pdf
 from tests.factories.libraries import make_commission, make_library, make_member
 from tests.factories.parties import make_party_user
 from tests.factories.vendors import make_qualification, make_vendor
-from vendors import commission_requests, qualifications, returns
+from vendors import commission_requests, commission_services, qualifications, returns
 from vendors.commissions import CommissionStatus
 from vendors.dossier import VendorAccount
 from vendors.libraries import Membership, MembershipStatus
@@ -282,10 +283,13 @@ def test_a_returned_file_shows_each_remark_is_corrected_and_handed_in_again(sess
 
 
 def test_once_admitted_a_vendor_does_not_rewrite_who_it_is(session, vendor, party):
-    form = party.get("/portal/file/edit").text
+    led = party.get("/portal/file/edit")
+    assert led.headers["Location"] == "/portal/file"
+    assert "如有变化，请告知办公室" in party.get("/portal/file").text
+    assert "/portal/file/edit" not in party.get("/portal/agents").text
     given = {
-        "once": ONCE.search(form)[1],
-        "version": re.search(r'name="version" value="(\d+)"', form)[1],
+        "once": key_of(party, "/portal/file/add_contact"),
+        "version": vendor.version,
         "title": "另一家公司",
         "address": "别处",
     }
@@ -356,6 +360,22 @@ def work(session, zone, vendor):
     commission_requests.assign(session, made, vendor, by=made.owner, on=clock.today())
     session.commit()
     return made
+
+
+def test_a_commission_says_what_comes_next_and_by_which_day(session, work, party):
+    here, on = f"/portal/commissions/{work.id}", clock.today()
+    assert "等您答复" in party.get(here).text
+    commission_services.accept(session, work, by=work.owner, on=on, fee=Decimal(1200))
+    commission_services.begin(session, work, by=work.owner, on=on)
+    session.commit()
+
+    at_work = party.get(here).text
+    assert re.search(r'href="/portal/why/\d+">最迟', at_work)
+    assert re.search(r'class="btn primary" href="[^"]*/deliver"', at_work)
+
+    commission_services.pause(session, work, by=work.owner, on=on, cause="owner", note="示例")
+    session.commit()
+    assert "暂停期间不计时" in party.get(here).text
 
 
 def test_an_agency_accepts_begins_and_delivers_its_commission(session, work, party):
