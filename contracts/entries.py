@@ -303,6 +303,8 @@ def _orders(line: PaymentLine) -> dict[str, tuple[str, ...]]:
 
 def _happenings(contract: Contract, line: PaymentLine, column: str) -> Iterator[Happening]:
     own = line.occurrence
+    if column == CONDITION[line.basis]:
+        yield Happening("payment_condition_met", own)
     if column in ANNOUNCED:
         yield Happening(ANNOUNCED[column], own)
     if column == "delivered_on":

@@ -229,7 +229,7 @@ def _entries(
             is_government_procurement=kept["is_government_procurement"],
             is_service=kept["nature"] is Nature.service,
             is_payee_sme=kept["is_payee_sme"],
-            is_term_agreed=kept["payment_days"] is not None,
+            payment_days=kept["payment_days"],
         )
         yield Entry(id_, organization.id, traits, list(_dates(row, kept, on)), party_id=kept["vendor_id"])
 

@@ -79,6 +79,9 @@ BASIS_LABELS: dict[Basis, LazyString] = {
     Basis.invoiced: _("After the invoice"),
 }
 
+# the rules whose amount is the term of payment that the contract sets
+AGREED_TERMS = ("agreed_payment_term", "agreed_payment_after_acceptance_term")
+
 UNSIGNED = "('drafted', 'withdrawn')"
 WAITING_FOR_PAYMENT = "requested_on IS NOT NULL AND paid_on IS NULL"
 ENDED = "('completed', 'terminated', 'evaluated', 'archived')"
@@ -91,11 +94,12 @@ def contract_traits(
     is_government_procurement: bool,
     is_service: bool,
     is_payee_sme: bool,
-    is_term_agreed: bool,
+    payment_days: int | None,
     is_multi_year: bool = False,
 ) -> frozenset[str]:
     """Return the facts about a contract that a deadline rule may ask for."""
     is_company = payer is OrganizationKind.platform_company
+    is_term_agreed = payment_days is not None
     facts = {
         "contract.government_procurement": is_government_procurement,
         "contract.service": is_service,
@@ -106,7 +110,7 @@ def contract_traits(
         "payment.term_agreed": is_term_agreed,
         "payment.within_60_days": is_term_agreed or is_company,
         f"{METHOD_TRAIT}{method}": method is not None,
-    }
+    } | {f"agreed.{rule}={payment_days}": is_term_agreed for rule in AGREED_TERMS}
     return frozenset(name for name, holds in facts.items() if holds)
 
 
@@ -228,7 +232,7 @@ class Contract(Record):
             is_service=self.nature is Nature.service,
             is_multi_year=self.is_multi_year,
             is_payee_sme=self.is_payee_sme,
-            is_term_agreed=self.payment_days is not None,
+            payment_days=self.payment_days,
         )
 
     def search_words(self) -> list[str]:

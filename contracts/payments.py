@@ -80,6 +80,7 @@ def deliver(session: Session, contract: Contract, *, by: By, on: date, line: int
     rules.require_not_before(on, contract.starts_on or contract.signed_on)
     _note(session, contract, "deliver", delivered, by=by)
     delivered.delivered_on = on
+    _come_about(session, contract, delivered, Basis.delivered, by=by)
     if delivered.basis is Basis.delivered:
         announce(
             session,
@@ -100,12 +101,20 @@ def deliver(session: Session, contract: Contract, *, by: By, on: date, line: int
         )
 
 
+def _come_about(session: Session, contract: Contract, line: PaymentLine, basis: Basis, *, by: By) -> None:
+    """Start the term that the contract sets, once what the instalment waits for has come about."""
+    on = line.condition_met_on
+    if line.basis is basis and contract.payment_days is not None and on is not None:
+        announce(session, contract, "payment_condition_met", on=on, by=by, occurrence=line.occurrence)
+
+
 def accept(session: Session, contract: Contract, *, by: By, on: date, line: int | None = None) -> None:
     """Accept a delivery; nobody accepts what they have signed for."""
     accepted = _find(session, contract, "accept", is_unaccepted, line, by=by)
     rules.require_not_before(on, accepted.delivered_on)
     _note(session, contract, "accept", accepted, by=by)
     accepted.accepted_on = on
+    _come_about(session, contract, accepted, Basis.accepted, by=by)
     if accepted.basis is Basis.accepted:
         announce(session, contract, "acceptance_passed", on=on, by=by, occurrence=accepted.occurrence)
 
@@ -116,6 +125,7 @@ def settle(session: Session, contract: Contract, *, by: By, on: date, line: int 
     rules.require_not_before(on, contract.starts_on or contract.signed_on)
     _note(session, contract, "settle", settled, by=by)
     settled.settled_on = on
+    _come_about(session, contract, settled, Basis.settled, by=by)
     announce(session, contract, "settlement_confirmed", on=on, by=by, occurrence=settled.occurrence)
 
 
@@ -125,6 +135,7 @@ def enter_invoice(session: Session, contract: Contract, *, by: By, on: date, lin
     rules.require_not_before(on, contract.signed_on)
     _note(session, contract, "enter_invoice", invoiced, by=by)
     invoiced.invoiced_on = on
+    _come_about(session, contract, invoiced, Basis.invoiced, by=by)
     announce(session, contract, "invoice_received", on=on, by=by, occurrence=invoiced.occurrence)
 
 

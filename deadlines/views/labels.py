@@ -43,7 +43,7 @@ def grade_labels() -> dict[str, str]:
         "page_excerpt": _("seen in an excerpt"),
         "page_secondary": _("from a secondary source: check before relying on it"),
         "none": _("from memory: check before relying on it"),
-        "own_terms": _("set by the office itself"),
+        "own_terms": _("set by the office or agreed by the parties"),
     }
 
 

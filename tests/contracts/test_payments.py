@@ -1,6 +1,6 @@
 """The money of a contract: never more than agreed, never before its condition, never by one hand."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -129,15 +129,19 @@ def test_a_late_acceptance_does_not_put_off_the_payment_of_a_small_firm(
 
 
 @pytest.mark.parametrize(
-    ("payment_days", "rule", "due_on"),
+    ("payment_days", "due"),
     [
-        (None, "sme_payment_after_settlement_30d", date(2026, 10, 10)),
-        (45, "sme_payment_after_settlement_60d", date(2026, 11, 9)),
+        (None, {"sme_payment_after_settlement_30d": date(2026, 10, 10)}),
+        (
+            45,
+            {
+                "sme_payment_after_settlement_60d": date(2026, 11, 9),
+                "agreed_payment_term": date(2026, 10, 25),
+            },
+        ),
     ],
 )
-def test_a_settled_instalment_is_due_from_the_day_both_sides_confirmed_it(
-    session, payment_days, rule, due_on
-):
+def test_a_settled_instalment_is_due_from_the_day_both_sides_confirmed_it(session, payment_days, due):
     office = make_office()
     contract = perform(office, payment_days=payment_days)
     line = schedule(office, contract, basis="settled")
@@ -146,7 +150,7 @@ def test_a_settled_instalment_is_due_from_the_day_both_sides_confirmed_it(
 
     payments.settle(session, contract, by=office.officer, on=DAY)
 
-    assert running(session, contract, line) == {rule: due_on}
+    assert running(session, contract, line) == due
     payments.request_payment(session, contract, by=office.officer, on=DAY)
     payments.approve_payment(session, contract, by=office.finance, on=DAY)
     payments.pay(session, contract, by=office.finance, on=DAY)
@@ -339,3 +343,70 @@ def test_duties_stay_apart_across_the_instalments_of_one_contract(session, posit
 
     with pytest.raises(Forbidden):
         payments.request_payment(session, contract, by=office.colleague, on=DAY, line=position)
+
+
+def payment_clocks(session, contract, line):
+    """Return the clocks of a payment as day and whether somebody owes it, by rule."""
+    found = select(Deadline).where(Deadline.record_id == contract.id, Deadline.occurrence == line.occurrence)
+    return {row.rule_id: (row.due_on, row.owed) for row in session.scalars(found)}
+
+
+AGREED, CAP = "agreed_payment_term", "sme_payment_after_acceptance_60d"
+INVOICE, DELAY = "gp_invoice_payment_30d", "agreed_payment_after_acceptance_term"
+
+
+@pytest.mark.parametrize(
+    ("days", "agreed_is_owed"), [(1, True), (29, True), (30, True), (31, False), (60, False)]
+)
+def test_the_earlier_of_the_agreed_and_the_statutory_day_is_the_duty(session, days, agreed_is_owed):
+    office = make_office()
+    contract = perform(office, payment_days=days)
+    line = schedule(office, contract)
+    payments.deliver(session, contract, by=office.officer, on=DAY)
+    payments.enter_invoice(session, contract, by=office.officer, on=DAY)
+
+    payments.accept(session, contract, by=office.colleague, on=DAY)
+
+    clocks = payment_clocks(session, contract, line)
+    assert clocks[AGREED] == (DAY + timedelta(days), agreed_is_owed)
+    assert clocks[INVOICE] == (DAY + timedelta(30), not agreed_is_owed)
+    assert clocks[CAP] == (DAY + timedelta(60), False)
+
+
+@pytest.mark.parametrize("basis", ["delivered", "accepted", "settled", "invoiced"])
+def test_the_agreed_term_runs_from_what_the_instalment_waits_for(session, basis):
+    office = make_office()
+    contract = perform(office, payment_days=20)
+    line = schedule(office, contract, basis=basis)
+    days = {
+        name: DAY + timedelta(n) for n, name in enumerate(("delivered", "accepted", "settled", "invoiced"))
+    }
+    payments.deliver(session, contract, by=office.officer, on=days["delivered"])
+    payments.accept(session, contract, by=office.colleague, on=days["accepted"])
+    if basis == "settled":
+        payments.settle(session, contract, by=office.officer, on=days["settled"])
+    payments.enter_invoice(session, contract, by=office.officer, on=days["invoiced"])
+
+    assert payment_clocks(session, contract, line)[AGREED][0] == days[basis] + timedelta(20)
+
+
+def test_a_late_acceptance_does_not_put_the_agreed_term_off(session):
+    office = make_office()
+    contract = perform(office, payment_days=20, acceptance_days=10)
+    line = schedule(office, contract)
+    payments.deliver(session, contract, by=office.officer, on=DAY)
+    payments.accept(session, contract, by=office.colleague, on=DAY + timedelta(15))
+
+    clocks = payment_clocks(session, contract, line)
+    assert clocks[DELAY] == (DAY + timedelta(30), True)
+    assert clocks[AGREED] == (DAY + timedelta(35), False)
+
+
+def test_without_an_agreed_term_there_is_no_clock_of_it(session):
+    office = make_office()
+    contract = perform(office)
+    line = schedule(office, contract)
+    payments.deliver(session, contract, by=office.officer, on=DAY)
+    payments.accept(session, contract, by=office.colleague, on=DAY)
+
+    assert AGREED not in payment_clocks(session, contract, line)
