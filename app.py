@@ -53,6 +53,7 @@ from core.errors import Misconfigured
 from core.i18n import lazy_gettext as _
 from core.identity import Identity
 from core.intake import antivirus
+from core.intake import cli as intake_cli
 from core.intake import models as intake_models
 from core.intake import views as intake_views
 from core.kinds import Kind, Kinds
@@ -322,6 +323,7 @@ def _register_packages(app: Flask) -> None:
     app.context_processor(inbox.badges)
     for command in (
         cli.users,
+        intake_cli.cli,
         ledger_cli.group,
         cli.organizations,
         cli.audit_group,

@@ -30,6 +30,7 @@ DEFAULTS: dict[str, Any] = {
     "PARTY_QUOTA_BYTES": 500 * 1024 * 1024,
     "PARTY_QUOTA_FILES": 200,
     "DISK_RESERVE_BYTES": 1024 * 1024 * 1024,
+    "ORPHAN_DAYS": 30,
     "ANTIVIRUS": "",
     "ALLOW_NO_ANTIVIRUS": False,
     "ALLOW_SQLITE": False,

@@ -1,12 +1,14 @@
 """Documents: files kept by the digest of their content, attached to a record under their own name."""
 
 import errno
+import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -139,9 +141,21 @@ class Store:
                 raise
         final = self.path(stored.sha256)
         final.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(part.name, final)
+        with self._alone():
+            os.replace(part.name, final)
         _sync_directory(final.parent)
         return stored
+
+    def discard(self, path: Path, *, before: float) -> bool:
+        """Remove a file that nobody refers to, unless it was written since; return whether it is gone."""
+        with self._alone():
+            try:
+                is_old = path.stat().st_mtime < before
+            except FileNotFoundError:
+                return False
+            if is_old:
+                path.unlink()
+        return is_old
 
     def read(self, sha256: str) -> Iterator[bytes]:
         """Yield the bytes with this digest; raise NotFound at once for what was locked away."""
@@ -160,6 +174,13 @@ class Store:
             path.chmod(0o400)
             os.replace(path, locked)
             _sync_directory(locked.parent)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        # whoever finds a file old and removes it shall not remove the one that has just taken its place
+        with (self.root / ".lock").open("a", encoding="ascii") as door:
+            fcntl.flock(door, fcntl.LOCK_EX)
+            yield
 
     def _locked(self, sha256: str) -> Path:
         return self.root / "quarantine" / sha256

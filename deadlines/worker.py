@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.clock import local_day
 from core.db import db, writing
-from core.intake import antivirus, jobs
+from core.intake import antivirus, jobs, orphans
 from deadlines import alerts, delivery, engine, leadership, services, sweep
 from deadlines.alert_models import Channel
 from deadlines.delivery import Tally
@@ -193,11 +193,19 @@ class Worker:
         if self._tidied_on != today:
             tidy(session)
             jobs.sweep(session, self.desk.store, moment=engine.present)
+            self.collect(session)
             self._tidied_on = today
         self.pulse.raised += sweep_all(session, self.post.channels)
         if self._settled_on != today:  # after the reminders: they must not wait for it
             each_day(session, self.app.extensions["daily"])
             self._settled_on = today
+
+    def collect(self, session: Session) -> None:
+        """Remove stored files that nothing refers to any more."""
+        age = timedelta(days=self.app.config["ORPHAN_DAYS"])
+        now = engine.present(session)
+        orphans.collect(session, self.desk.store, at=now, older_than=age)
+        session.rollback()
 
     def deliver(self, session: Session) -> None:
         """Send what may leave."""

@@ -12,14 +12,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from core import audit
-from core.auth import SYSTEM
+from core import audit, memos
+from core.auth import SYSTEM, User
 from core.db import writing
 from core.documents import Document, ScanState, Store
+from core.i18n import lazy_gettext as _
 from core.intake import parts
 from core.intake.antivirus import ScanFailed, Scanner
 from core.intake.apart import EXAMINER, Examiner
 from core.intake.families import MEDIA_TYPES, FileKind
+from core.permissions import RoleName
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +32,22 @@ LEASE = timedelta(minutes=10)
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
 LONGEST_NOTE = 200
+# a scanner that is silent for a moment is nobody's news; a file that it refuses is at once
+TOLD_AT_TRY = {True: 3, False: 1}
+INFECTED = memos.declare(
+    "document.infected",
+    _(
+        "A virus was found in %(filename)s (%(number)s): the file is locked away. Check the computer that it"
+        " came from, and hand in a clean file."
+    ),
+)
+FAILED = memos.declare(
+    "document.failed",
+    _(
+        "%(filename)s (%(number)s) could not be scanned for viruses and stays closed;"
+        " the scan is tried again."
+    ),
+)
 DRAWN = {MEDIA_TYPES[kind]: kind for kind in (FileKind.pdf, FileKind.jpg, FileKind.png)}
 
 
@@ -61,7 +79,7 @@ def scan_all(session: Session, desk: Desk, *, moment: Moment) -> int:
     if desk.scanner is None and not desk.is_off:
         return 0
     done = 0
-    for _ in range(MOST_AT_ONCE):
+    for _turn in range(MOST_AT_ONCE):
         document_id = _take(session, desk, moment)
         if document_id is None:
             break
@@ -149,6 +167,10 @@ def _enter(session: Session, desk: Desk, document_id: int, outcome: Outcome, mom
         is_done = outcome.state is not ScanState.failed
         document.scanned_at = now if outcome.state is ScanState.clean else None
         document.scan_due_at = None if is_done else now + _wait(document.scan_tries)
+        if not is_done and document.scan_tries == TOLD_AT_TRY[outcome.is_silent]:
+            place = document.record.organization
+            administrators = memos.holders(session, RoleName.administrator, of=place)
+            _tell(session, FAILED, document, *administrators)
     session.commit()
 
 
@@ -168,3 +190,10 @@ def _lock_away(session: Session, desk: Desk, sha256: str, virus: str, now: datet
         document.scan_due_at, document.scanned_at, document.previews = None, now, 0
         facts = {"filename": document.filename, "sha256": sha256, "virus": virus[:LONGEST_NOTE]}
         audit.record(session, document.record, "document.infected", by=SYSTEM, **facts)
+        _tell(session, INFECTED, document)
+
+
+def _tell(session: Session, what: str, document: Document, *others: User) -> None:
+    """Tell whoever handed a file in, and whoever answers for its record."""
+    people = [document.uploaded_by, document.record.owner, *others]
+    memos.tell(session, what, people, document.record, filename=document.filename)

@@ -24,6 +24,7 @@ from core.documents import Store
 from core.errors import DomainError, InvalidInput
 from core.i18n import gettext, speaking
 from core.i18n import lazy_gettext as _
+from core.intake import antivirus
 from core.ledger import books, mapping, reading, services, withdrawal, work
 from core.ledger.checking import Problem, Tally
 from core.ledger.headings import AmountUnit, Heading
@@ -165,7 +166,8 @@ def _take_in(file: Path, sheet: Sheet, place: Organization, answers: Answers, by
     session, store, now = db.session, _store(), clock.now()
     _begin_writing()
     with file.open("rb") as stream:
-        upload = services.Upload(stream, file.name, current_app.config["MAX_UPLOAD_BYTES"])
+        settings = current_app.config
+        upload = services.Upload(stream, file.name, settings["MAX_UPLOAD_BYTES"], antivirus.scanner(settings))
         entry = services.receive(session, upload, sheet, by=by, organization=place, at=now, store=store)
     where = answers.said
     if where is not None and (where.sheet, where.heading_row) != (None, None):

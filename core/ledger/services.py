@@ -1,5 +1,6 @@
 """What is done with an office's ledger: received, its columns settled, checked, taken in."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from core.auth import By
 from core.documents import Store, display_name
 from core.errors import InvalidInput, NotFound, WrongState
 from core.i18n import lazy_gettext as _
+from core.intake.antivirus import ScanFailed, Scanner
 from core.ledger import reading, reports
 from core.ledger.checking import Check, Line, Tally
 from core.ledger.headings import AmountUnit
@@ -24,10 +26,13 @@ from core.ledger.sheets import Sheet
 from core.organizations import Organization
 from core.permissions import Permission, authorize
 
+logger = logging.getLogger(__name__)
+
 # done so far, of how many
 Tell = Callable[[int, int], None]
 MADE = cast(Table, LedgerRecord.__table__)
 MEDIA_TYPE = "application/x-ledger"
+UNSCANNED = _("The virus scan does not answer, and nothing is taken in unscanned. Try again in some minutes.")
 OPEN = frozenset({ImportState.received, ImportState.checked})
 
 
@@ -48,6 +53,8 @@ class Upload:
     stream: IO[bytes]
     filename: str
     at_most: int
+    # looks for viruses before anything is parsed; none where the scan is switched off
+    scanner: Scanner | None = None
 
 
 def get(session: Session, import_id: int, *, locked: bool = False) -> LedgerImport:
@@ -76,6 +83,7 @@ def receive(
     seen: list[Plan] = []
 
     def inspect(path: Path) -> str:
+        _require_clean(upload, path)
         seen.append(begin(reading.probe(path), sheet))
         return MEDIA_TYPE
 
@@ -94,6 +102,20 @@ def receive(
     session.flush()
     _note(session, entry, "ledger.received", by, sha256=stored.sha256)
     return entry
+
+
+def _require_clean(upload: Upload, path: Path) -> None:
+    """Raise InvalidInput for a file with a virus, and for one that the scanner has not passed."""
+    if upload.scanner is None:
+        return
+    try:
+        virus = upload.scanner.scan(path)
+    except ScanFailed as failure:
+        logger.warning("a ledger was not scanned: %s", failure)
+        raise InvalidInput({"file": UNSCANNED}) from failure
+    if virus:
+        logger.error("virus %s in a ledger: not taken in", virus)
+        raise InvalidInput({"file": _("A virus was found in this file. It is not taken in.")})
 
 
 def remembered(session: Session, plan: Plan, sheet: Sheet, organization: Organization) -> Plan:

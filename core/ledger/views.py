@@ -16,6 +16,7 @@ from core.errors import DomainError, InvalidInput, NotFound, WrongState
 from core.exports import XLSX, disposition
 from core.i18n import Text, language
 from core.i18n import gettext as _
+from core.intake import antivirus
 from core.kinds import Kind
 from core.ledger import books, reading, services, work
 from core.ledger.archive import letters
@@ -316,7 +317,10 @@ def _upload() -> services.Upload:
     file = request.files.get("file")
     if file is None or not file.filename:
         raise InvalidInput({"file": _("Choose a file first.")})
-    return services.Upload(file.stream, file.filename, current_app.config["MAX_UPLOAD_BYTES"])
+    settings = current_app.config
+    return services.Upload(
+        file.stream, file.filename, settings["MAX_UPLOAD_BYTES"], antivirus.scanner(settings)
+    )
 
 
 def _organizations() -> list[Organization]:

@@ -10,14 +10,17 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import audit, config
+from core import audit, config, memos
 from core.audit import AuditEvent
 from core.documents import Document, ScanState, Store
 from core.errors import InvalidInput, Misconfigured, NotFound, WrongState
 from core.intake import antivirus, jobs, pipeline, services
 from core.intake.antivirus import ScanFailed, Scanner
 from core.intake.jobs import Desk
+from core.permissions import RoleName
 from core.records import Record
+from deadlines import engine, worker
+from deadlines.heartbeat import beat
 from tests import factories
 from tests.factories import files
 from tests.factories.scanners import Clamd, clamd
@@ -283,3 +286,88 @@ def test_production_demands_a_scanner_or_that_somebody_accepts_to_have_none(name
             config.check_antivirus(settings)
     else:
         config.check_antivirus(settings)
+
+
+# -- who is told ---------------------------------------------------------------------------------------------
+
+
+def told(session: Session, user) -> list[str]:
+    return [memo.what for memo in memos.of(session, user.id)]
+
+
+def test_of_a_virus_the_uploader_and_the_owner_are_told_once(session, store, record, scanner):
+    record.owner = factories.make_user(organization=record.organization)
+    stranger = factories.make_user(RoleName.administrator, organization=record.organization)
+    document = attach(session, store, record, infected_pdf(), "合同.pdf")
+
+    scan(session, Desk(store, scanner.scanner))
+    scan(session, Desk(store, scanner.scanner), NOW + timedelta(days=1))
+
+    for person in (document.uploaded_by, record.owner):
+        (memo,) = memos.of(session, person.id)
+        assert memo.what == jobs.INFECTED
+        assert "合同.pdf" in str(memo.words)
+    assert told(session, stranger) == []
+
+
+@pytest.mark.parametrize(("is_silent", "told_at"), [(False, 1), (True, 3)])
+def test_of_a_scan_that_fails_they_and_the_administrator_are_told_once(
+    session, store, record, scanner, is_silent, told_at
+):
+    record.owner = factories.make_user(organization=record.organization)
+    administrator = factories.make_user(RoleName.administrator, organization=record.organization)
+    document = attach(session, store, record, files.pdf())
+    scanner.says = b"INSTREAM size limit exceeded. ERROR\0"
+    asked = Scanner(host="127.0.0.1", port=1, patience=1) if is_silent else scanner.scanner
+
+    counts = []
+    for attempt in range(5):
+        scan(session, Desk(store, asked), NOW + timedelta(hours=2 * attempt))
+        counts.append(len(told(session, administrator)))
+
+    assert counts == [0] * (told_at - 1) + [1] * (6 - told_at)
+    assert told(session, document.uploaded_by) == told(session, record.owner) == [jobs.FAILED]
+
+
+# -- the worker's own tick -----------------------------------------------------------------------------------
+
+
+def test_the_workers_tick_asks_clamd_over_its_socket_and_enters_the_verdicts(
+    app, session, record, scanner, monkeypatch
+):
+    port = scanner.server_address[1]
+    monkeypatch.setitem(app.config, "ANTIVIRUS", f"tcp:127.0.0.1:{port}")
+    own = app.extensions["documents"]
+    clean = attach(session, own, record, files.pdf(), "好.pdf")
+    bad = attach(session, own, record, infected_pdf(), "坏.pdf")
+    tick = worker.Worker(app)
+    try:
+        tick.scan(session)
+    finally:
+        tick.leadership.release()
+
+    session.expire_all()
+    assert (clean.scan_state, bad.scan_state) == (S.clean, S.infected)
+    assert scanner.seen == [clean.size, bad.size]
+    assert not own.path(bad.sha256).exists()
+
+
+def test_the_workers_tick_leaves_the_files_alone_while_another_worker_leads(
+    app, session, record, scanner, monkeypatch
+):
+    monkeypatch.setitem(app.config, "ANTIVIRUS", f"tcp:127.0.0.1:{scanner.server_address[1]}")
+    document = attach(session, app.extensions["documents"], record, files.pdf())
+    leader, other = worker.Worker(app), worker.Worker(app)
+    leader.pulse.leads = True
+    beat(session, leader.pulse, now=engine.present(session), own_clock=engine.present(session))
+    session.commit()
+    try:
+        assert leader.leadership.hold()
+        other.scan(session)
+    finally:
+        leader.leadership.release()
+        other.leadership.release()
+
+    session.expire_all()
+    assert document.scan_state is S.received
+    assert scanner.seen == []

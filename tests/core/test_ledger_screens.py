@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from core.ledger import work
+from core.ledger import reading, work
 from core.ledger.models import ImportState, LedgerImport, Work
 from core.permissions import RoleName
 from tests import factories
 from tests.factories import ledger as files
+from tests.factories.scanners import clamd
 from tests.factories.vendors import make_code
 from vendors.models import Vendor
 
@@ -259,3 +260,29 @@ def test_what_somebody_else_entered_meanwhile_is_found_out(browser, session, tmp
     assert answer_of_the_first.status_code == 302
 
     assert browser.post(f"{answer.location}/commit").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("says", "refusal"),
+    [
+        (None, ""),
+        (b"stream: Eicar-Test FOUND\0", "A virus was found in this file"),
+        (b"INSTREAM size limit exceeded. ERROR\0", "nothing is taken in unscanned"),
+    ],
+)
+def test_a_ledger_is_scanned_for_viruses_before_anything_of_it_is_parsed(
+    app, browser, session, tmp_path, monkeypatch, says, refusal
+):
+    parsed = []
+    probe = reading.probe
+    monkeypatch.setattr(reading, "probe", lambda path: parsed.append(path) or probe(path))
+    with clamd() as scanner:
+        scanner.says = says
+        monkeypatch.setitem(app.config, "ANTIVIRUS", f"tcp:127.0.0.1:{scanner.server_address[1]}")
+        answer = upload(browser, tmp_path, [HEADINGS, *vendor_lines(1)])
+
+    assert len(scanner.seen) == 1
+    assert refusal in answer.text
+    assert bool(parsed) is (refusal == "")
+    taken = session.scalars(select(LedgerImport)).all()
+    assert len(taken) == (refusal == "")
