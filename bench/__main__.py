@@ -22,6 +22,7 @@ WORKLOADS = {
     "missing": "bench.missing",
     "h9": "bench.ranking",
     "export": "bench.exporting",
+    "intake": "bench.intake",
     "h1": "bench.pages",
 }
 ENGINES = ("sqlite", "postgresql")
