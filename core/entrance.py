@@ -12,9 +12,10 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 HOME = "portal.home"
-# where people sign in and out, change the language, and fetch what their scope lets them see
+# where people sign in and out, change the language, read what is open to all, and fetch what their scope
+# lets them see
 OF_BOTH_SIDES = frozenset({"office.document", "office.health", "office.language"})
-BLUEPRINTS_OF_BOTH_SIDES = frozenset({"security"})
+BLUEPRINTS_OF_BOTH_SIDES = frozenset({"public", "security"})
 
 
 def init_app(app: Flask, portal: Iterable[Blueprint]) -> None:

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     contract_view = "contract_view"
     deadline_view = "deadline_view"
     deadline_waive = "deadline_waive"
+    delivery_edit = "delivery_edit"
     delivery_view = "delivery_view"
     document_upload = "document_upload"
     ledger_import = "ledger_import"
@@ -69,7 +70,7 @@ VIEWS = frozenset(
 GRANTS: dict[RoleName, frozenset[Permission]] = {
     # No business step for the administrator, and none of the administrator's for anybody else.
     RoleName.administrator: frozenset(
-        {P.calendar_edit, P.deadline_view, P.delivery_view, P.rule_edit, P.user_edit}
+        {P.calendar_edit, P.deadline_view, P.delivery_edit, P.delivery_view, P.rule_edit, P.user_edit}
     ),
     RoleName.approver: VIEWS
     | {

@@ -10,8 +10,9 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Date, Integer, Table, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
+from core.auth import User
 from core.memos import MEMOS
-from core.organizations import NOTHING, Scope
+from core.organizations import EVERYTHING, NOTHING, Scope
 from core.prepared import Prepared
 from core.records import Record
 from deadlines.alert_models import (
@@ -223,10 +224,16 @@ def _mine(user_id: int, show: Show, today: date) -> list[ColumnElement[bool]]:
 
 
 def delivery_log(
-    session: Session, user_id: int | None = None, *, before: int | None = None, limit: int = PAGE
+    session: Session,
+    user_id: int | None = None,
+    *,
+    scope: Scope = EVERYTHING,
+    before: int | None = None,
+    limit: int = PAGE,
 ) -> Sequence[DeliveryLog]:
-    """Return the last attempts to send, somebody's own or everybody's, newest first."""
+    """Return the last attempts to send, somebody's own or those in a scope, newest first."""
     query = select(DeliveryLog).options(selectinload(DeliveryLog.message))
+    query = query.where(*told_within(scope, DeliveryLog))
     if user_id is not None:
         query = query.where(DeliveryLog.recipient_id == user_id)
     if before is not None:
@@ -242,23 +249,33 @@ def waiting_messages(session: Session, user_id: int) -> Sequence[OutboxMessage]:
     return session.scalars(query.order_by(OutboxMessage.send_after).limit(PAGE)).all()
 
 
+def told_within(scope: Scope, model: type[OutboxMessage | DeliveryLog]) -> list[ColumnElement[bool]]:
+    """Return the condition that a message went to somebody of the organizations of a scope."""
+    if scope.everything:
+        return []
+    people = select(User.id).where(User.organization_id.in_(sorted(scope.own)))
+    return [model.recipient_id.in_(people)]
+
+
 def dead_letters(
-    session: Session, *, before: int | None = None, limit: int = PAGE
+    session: Session, *, scope: Scope = EVERYTHING, before: int | None = None, limit: int = PAGE
 ) -> Sequence[OutboxMessage]:
     """Return the messages that were given up, newest first."""
-    query = select(OutboxMessage).where(OutboxMessage.state == MessageState.dead)
+    query = select(OutboxMessage).where(
+        OutboxMessage.state == MessageState.dead, *told_within(scope, OutboxMessage)
+    )
     if before is not None:
         query = query.where(OutboxMessage.id < before)
     query = query.options(selectinload(OutboxMessage.recipient)).order_by(OutboxMessage.id.desc())
     return session.scalars(query.limit(limit)).all()
 
 
-def outbox_counts(session: Session) -> dict[MessageState, int]:
+def outbox_counts(session: Session, scope: Scope = EVERYTHING) -> dict[MessageState, int]:
     """Return how many messages stand where, of those that are not done."""
     states = (*WAITING, MessageState.dead)
     query = (
         select(OutboxMessage.state, func.count())
-        .where(OutboxMessage.state.in_(states))
+        .where(OutboxMessage.state.in_(states), *told_within(scope, OutboxMessage))
         .group_by(OutboxMessage.state)
     )
     found = {state: int(count) for state, count in session.execute(query)}

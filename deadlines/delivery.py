@@ -360,6 +360,6 @@ def discard(session: Session, message: OutboxMessage, *, by: User, reason: str) 
 
 
 def _dead(message: OutboxMessage, by: User) -> None:
-    authorize(by, Permission.delivery_view)
+    authorize(by, Permission.delivery_edit)
     if message.state is not MessageState.dead:
         raise WrongState(_("The message has not been given up."))

@@ -84,6 +84,7 @@ class Shown:
 def upload(record_id: int) -> Page:
     """Attach a file that comes in one piece."""
     record = _record(record_id)
+    authorize(current_user, Permission.document_upload)
     label = request.form.get("label", "")[:LONGEST_LABEL]
     try:
         document = _attach(record, request.files.get("file"), label)
@@ -98,7 +99,6 @@ def upload(record_id: int) -> Page:
 def _attach(record: Record, file: Any, label: str) -> Document:
     if not isinstance(file, FileStorage) or not file.filename:
         raise InvalidInput({"file": _("Choose a file first.")})
-    authorize(current_user, Permission.document_upload)
     services.require_room(db.session, record, _length(file), by=current_user, limits=_limits())
     received = _take_in(file.stream, file.filename)
     return services.attach(

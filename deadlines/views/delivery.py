@@ -11,6 +11,7 @@ from core import clock
 from core.db import db
 from core.errors import NotFound
 from core.i18n import gettext as _
+from core.organizations import Scope
 from core.permissions import Permission, authorize
 from deadlines import alert_queries, delivery
 from deadlines.alert_models import CHANNEL_LABELS, MESSAGE_LABELS, MessageState, OutboxMessage
@@ -33,7 +34,7 @@ def index() -> str:
     authorize(current_user, Permission.delivery_view)
     now, today = clock.now(), clock.today()
     before = request.args.get("before", type=int)
-    letters = alert_queries.dead_letters(db.session, before=before, limit=PAGE + 1)
+    letters = alert_queries.dead_letters(db.session, scope=_scope(), before=before, limit=PAGE + 1)
     last, stale = alert_queries.worker_health(db.session, now)
     return render_template(
         "delivery/index.html",
@@ -48,7 +49,8 @@ def index() -> str:
         letters=letters[:PAGE],
         older=url_for("delivery.index", before=letters[PAGE - 1].id) if len(letters) > PAGE else None,
         newest=url_for("delivery.index") if before else None,
-        log=alert_queries.delivery_log(db.session, limit=20),
+        may_act=current_user.may(Permission.delivery_edit),
+        log=alert_queries.delivery_log(db.session, scope=_scope(), limit=20),
         labels=CHANNEL_LABELS,
     )
 
@@ -74,16 +76,24 @@ def discard(message_id: int) -> Response:
     return redirect(url_for("delivery.index"))
 
 
+def _scope() -> Scope:
+    """Return whose messages the reader keeps in motion: those of the people within reach."""
+    return current_user.scope(clock.today())  # type: ignore[no-any-return]  # flask-security has no types
+
+
 def _find(message_id: int) -> OutboxMessage:
-    authorize(current_user, Permission.delivery_view)
-    message = db.session.scalars(select(OutboxMessage).where(OutboxMessage.id == message_id)).one_or_none()
+    authorize(current_user, Permission.delivery_edit)
+    found = select(OutboxMessage).where(
+        OutboxMessage.id == message_id, *alert_queries.told_within(_scope(), OutboxMessage)
+    )
+    message = db.session.scalars(found).one_or_none()
     if message is None:
         raise NotFound
     return message
 
 
 def _cells() -> list[dict[str, Any]]:
-    counts = alert_queries.outbox_counts(db.session)
+    counts = alert_queries.outbox_counts(db.session, _scope())
     return [
         {
             "state": LAMPS[state] if count else "ok",

@@ -142,6 +142,7 @@ def review(record_id: int, step: str) -> Response:
     """Submit, approve or return the paper now on the table."""
     record, kind = find(record_id)
     needs = kind.edit if step == "submit" else kind.approve
+    authorize(current_user, needs)
     note = request.form.get("note", "").strip() or None
     if step == "return" and note is None:
         raise InvalidInput({"note": _("Say what has to be corrected.")})

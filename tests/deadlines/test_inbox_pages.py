@@ -310,8 +310,8 @@ def test_a_revoked_and_an_unknown_address_answer_alike_and_so_does_a_closed_acco
 
 
 @pytest.fixture
-def administrator(session, as_user):
-    user = make_user(RoleName.administrator)
+def administrator(session, as_user, owner):
+    user = make_user(RoleName.administrator, organization=owner.organization)
     session.commit()
     return as_user(user)
 
@@ -377,3 +377,24 @@ def test_a_dead_letter_is_let_go_only_with_a_reason(session, administrator, dead
 
 def test_an_officer_cannot_act_on_a_dead_letter(session, page, dead_letter):
     assert page.post(f"/system/delivery/{dead_letter.id}/requeue").status_code == 403
+
+
+def test_an_auditor_reads_of_a_dead_letter_and_does_nothing_about_it(session, as_user, owner, dead_letter):
+    auditor = make_user(RoleName.auditor, organization=owner.organization)
+    session.commit()
+    browser = as_user(auditor)
+
+    shown = browser.get("/system/delivery/").text
+
+    assert "550 no such user" in shown
+    assert "requeue" not in shown
+    assert browser.post(f"/system/delivery/{dead_letter.id}/requeue").status_code == 403
+
+
+def test_of_another_organizations_letters_an_administrator_sees_none(session, as_user, dead_letter):
+    stranger = make_user(RoleName.administrator)
+    session.commit()
+    browser = as_user(stranger)
+
+    assert "550 no such user" not in browser.get("/system/delivery/").text
+    assert browser.post(f"/system/delivery/{dead_letter.id}/requeue").status_code == 404

@@ -75,6 +75,13 @@ def test_of_the_portal_the_office_learns_nothing(officer):
     assert page(officer.post("/portal/")) == page(officer.post("/no/such/page"))
 
 
+def test_what_is_open_to_all_is_open_to_a_vendor_too(party):
+    page = party.get("/public/libraries")
+
+    assert page.status_code == 200
+    assert 'href="/portal/"' in page.text
+
+
 def test_without_a_token_a_form_of_the_other_side_is_refused_as_absent(app, party, monkeypatch):
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
 

@@ -1,6 +1,5 @@
 """Row-level security under an ordinary role: what PostgreSQL shows when a query forgets the scope."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -8,13 +7,12 @@ from datetime import date
 import psycopg
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from app import create_app
-from core import bulk, isolation, search
+from core import bulk, search
 from core.auth import SYSTEM
 from core.config import check_database
 from core.db import db
@@ -29,26 +27,13 @@ from tests.factories import make_organization, make_user
 from tests.factories.contracts import make_contract
 from tests.factories.parties import make_document, make_party_user
 from tests.factories.vendors import make_qualification, make_vendor
+from tests.serving import Roles, served
 from vendors.certificates import CERTIFICATES, CertificateKind
 from vendors.models import Qualification, qualification_traits
 
 pytestmark = pytest.mark.postgresql
 
 TODAY = date(2026, 11, 23)
-OWNER, SERVING, WORDY = (f"{name}_{os.getpid()}" for name in ("rows_owner", "rows_serving", "rows_wordy"))
-ROLES = f"""
-create role {OWNER} login;
-create role {SERVING} login noinherit in role {isolation.OFFICE};
-create role {WORDY} login noinherit;
-"""
-RIGHTS = f"""
-grant usage, create on schema public to {OWNER};
-grant usage on schema public to {SERVING}, {WORDY}, {isolation.OFFICE};
-alter default privileges for role {OWNER}
-    grant select, insert, update, delete on tables to {SERVING}, {WORDY}, {isolation.OFFICE};
-alter default privileges for role {OWNER}
-    grant usage, select on sequences to {SERVING}, {WORDY}, {isolation.OFFICE};
-"""
 SECURED = (
     "records",
     "documents",
@@ -67,13 +52,14 @@ class Zone:
 
     app: Flask
     url: str
+    roles: Roles
     organization: int
     ours: int
     theirs: int
 
     def at(self, role: str) -> str:
         """Return the address of the database for another role."""
-        return self.url.replace(f"{SERVING}@", f"{role}@")
+        return self.url.replace(f"{self.roles.serving}@", f"{role}@")
 
     def of(self, vendor: int) -> Scope:
         """Return the scope of a vendor."""
@@ -83,34 +69,11 @@ class Zone:
 @pytest.fixture(scope="module")
 def zone(postgresql_url: str, tmp_path_factory) -> Iterator[Zone]:
     """The application served as the README says: one role owns, another serves."""
-    name = f"rows_{os.getpid()}"
-    base = ADMIN_URL.rsplit("/", 1)[0]
-    office = f"create role {isolation.OFFICE} nologin"
-    with psycopg.connect(ADMIN_URL, autocommit=True) as server:
-        if not server.execute("select 1 from pg_roles where rolname = %s", [isolation.OFFICE]).fetchone():
-            server.execute(office)
-        server.execute(ROLES)
-        server.execute(
-            f"create database {name} owner {OWNER} template template0 encoding 'UTF8' locale 'C.UTF-8'"
-        )
-    with psycopg.connect(f"{base}/{name}", autocommit=True) as database:
-        database.execute(RIGHTS)
-    served = base.replace("postgres@", f"{SERVING}@") + f"/{name}"
-    settings = SETTINGS | {"DOCUMENT_DIR": str(tmp_path_factory.mktemp("documents"))}
-    owner = create_app(settings | {"DATABASE_URL": served.replace(SERVING, OWNER)})
-    with owner.app_context():
-        upgrade()
-        db.engine.dispose()
-    app = create_app(settings | {"DATABASE_URL": served})
-    yield _settle(app, served)
-    with app.app_context():
-        db.engine.dispose()
-    with psycopg.connect(ADMIN_URL, autocommit=True) as server:
-        server.execute(f"drop database {name} with (force)")
-        server.execute(f"drop role {OWNER}, {SERVING}, {WORDY}")
+    with served(tmp_path_factory.mktemp("documents")) as found:
+        yield _settle(*found)
 
 
-def _settle(app: Flask, url: str) -> Zone:
+def _settle(app: Flask, url: str, roles: Roles) -> Zone:
     with app.app_context(), db.sessionmaker() as session:
         factories.use(session)
         place = make_organization()
@@ -123,7 +86,7 @@ def _settle(app: Flask, url: str) -> Zone:
             make_document(vendor, shared=True)
             make_document(vendor, shared=False)
         session.commit()
-        return Zone(app, url, place.id, *(vendor.id for vendor in vendors))
+        return Zone(app, url, roles, place.id, *(vendor.id for vendor in vendors))
 
 
 @pytest.fixture
@@ -144,10 +107,10 @@ def parties(session: Session) -> set[int | None]:
     return set(session.scalars(text("select party_id from records")))
 
 
-@pytest.mark.parametrize("role", [SERVING, OWNER])
+@pytest.mark.parametrize("role", ["serving", "owner"])
 @pytest.mark.parametrize("table", SECURED)
 def test_who_has_said_nothing_sees_no_row_not_even_as_the_owner(zone, table, role):
-    with psycopg.connect(zone.at(role)) as connection:
+    with psycopg.connect(zone.at(getattr(zone.roles, role))) as connection:
         assert connection.execute(f"select count(*) from {table}").fetchone() == (0,)
 
 
@@ -214,7 +177,7 @@ def test_a_connection_that_is_used_again_remembers_nobody(zone):
             with db.engine.connect() as connection:
                 pid = connection.exec_driver_sql("select pg_backend_pid()").scalar_one()
                 left = connection.exec_driver_sql("select current_user, count(*) from records").one()
-                assert (pid, *left) == (seen[-1][0], SERVING, 0)
+                assert (pid, *left) == (seen[-1][0], zone.roles.serving, 0)
         db.engine.dispose()
 
     assert len({pid for pid, _parties in seen}) == 1
@@ -296,7 +259,7 @@ def test_the_office_searches_by_the_index(session):
 
 
 def test_who_may_not_become_the_office_sees_every_row_by_word(zone):
-    wordy = create_app(SETTINGS | {"DATABASE_URL": zone.at(WORDY)})
+    wordy = create_app(SETTINGS | {"DATABASE_URL": zone.at(zone.roles.wordy)})
     with wordy.app_context(), db.sessionmaker() as session:
         assert parties(session) >= {zone.ours, zone.theirs}
         limit(session, zone.of(zone.ours))
@@ -310,12 +273,12 @@ def test_a_role_that_is_the_office_without_asking_may_not_serve(zone):
     with psycopg.connect(ADMIN_URL, autocommit=True) as server, zone.app.app_context():
         with db.engine.connect() as connection:
             check_database(production, connection)
-        server.execute(f"alter role {SERVING} inherit")
+        server.execute(f"alter role {zone.roles.serving} inherit")
         try:
             with db.engine.connect() as connection, pytest.raises(Misconfigured, match="noinherit"):
                 check_database(production, connection)
         finally:
-            server.execute(f"alter role {SERVING} noinherit")
+            server.execute(f"alter role {zone.roles.serving} noinherit")
 
 
 def test_pages_of_both_sides_and_commands_work_under_the_policies(zone):

@@ -11,7 +11,7 @@ from sqlalchemy import Table, select
 from core import clock
 from core.db import db
 from core.errors import InvalidInput, NotFound
-from core.organizations import Organization, Scope, limit
+from core.organizations import Organization, Scope, beyond, limit
 from core.records import Record, get
 from vendors import gate, library_queries
 from vendors.categories import CATEGORY_LABELS
@@ -108,10 +108,11 @@ def _library(library_id: int) -> Library:
 
 def _pick(pick_id: int) -> Pick:
     """Return a pick in its organization's scope, with the zone's register above it."""
-    place = db.session.scalar(
-        select(RECORDS.c.organization_id).where(RECORDS.c.id == pick_id, RECORDS.c.kind == "pick")
-    )
-    organization = db.session.get(Organization, place) if place is not None else None
+    with beyond(db.session):  # a stranger sees no row, of which the policies of PostgreSQL know too
+        place = db.session.scalar(
+            select(RECORDS.c.organization_id).where(RECORDS.c.id == pick_id, RECORDS.c.kind == "pick")
+        )
+        organization = db.session.get(Organization, place) if place is not None else None
     if organization is None:
         raise NotFound
     above = frozenset({register_of(organization).id})
