@@ -220,9 +220,9 @@ def _party_criteria(party: int, above: list[int]) -> tuple[Any, ...]:
     """An outside party sees its own: records, what hangs on them, and the colleagues of its accounts."""
     user: Any = Model.registry._class_registry["User"]
     shown = [
-        (Record, Record.party_id == party),
-        (Organization, Organization.id.in_(above)),
-        (user, user.party_id == party),
+        (Record, lambda it: it.party_id == party),
+        (Organization, lambda it: it.id.in_(above)),
+        (user, lambda it: it.party_id == party),
         *((cls, cls.shown_to(party) if issubclass(cls, OfParty) else false()) for cls in _mapped(Attached)),
     ]
     return tuple(with_loader_criteria(cls, of_party, include_aliases=True) for cls, of_party in shown)
@@ -230,14 +230,24 @@ def _party_criteria(party: int, above: list[int]) -> tuple[Any, ...]:
 
 def _attached(cls: Any, own: list[int], above: list[int], shared: frozenset[str]) -> Any:
     """What hangs on a record that is shared from above is seen below, as the record is."""
-    mine = cls.organization_id.in_(own)
-    if hasattr(cls, "record_id"):
-        table = Record.__table__
-        of_shared = select(table.c.id).where(
-            table.c.id == cls.record_id, table.c.kind.in_(sorted(shared)), table.c.organization_id.in_(above)
-        )
-        mine = or_(mine, and_(cls.organization_id.in_(above), of_shared.exists()))
-    return with_loader_criteria(cls, mine, include_aliases=True)
+    if not hasattr(cls, "record_id"):
+        return with_loader_criteria(cls, lambda it: it.organization_id.in_(own), include_aliases=True)
+    table, kinds = Record.__table__, sorted(shared)
+    return with_loader_criteria(
+        cls,
+        lambda it: or_(
+            it.organization_id.in_(own),
+            and_(
+                it.organization_id.in_(above),
+                select(table.c.id)
+                .where(
+                    table.c.id == it.record_id, table.c.kind.in_(kinds), table.c.organization_id.in_(above)
+                )
+                .exists(),
+            ),
+        ),
+        include_aliases=True,
+    )
 
 
 def _mapped(base: Any) -> list[Any]:
@@ -246,10 +256,13 @@ def _mapped(base: Any) -> list[Any]:
 
 
 def _visible(own: list[int], above: list[int]) -> Any:
-    mine = Record.organization_id.in_(own)
+    """Return the condition as a function: a fixed one lands on the wrong table where one is aliased."""
     if not above or not Record.shared_kinds:
-        return mine
-    return or_(mine, and_(Record.kind.in_(sorted(Record.shared_kinds)), Record.organization_id.in_(above)))
+        return lambda it: it.organization_id.in_(own)
+    kinds = sorted(Record.shared_kinds)
+    return lambda it: or_(
+        it.organization_id.in_(own), and_(it.kind.in_(kinds), it.organization_id.in_(above))
+    )
 
 
 class Attached(Scoped):
