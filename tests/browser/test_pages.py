@@ -15,7 +15,7 @@ MENU = "nav.side a, .top-tools a"
 FIRST = ", ".join(f"main tbody a[href^='/{place}/']" for place in ("records", "rules", "people"))
 # what no record fills in: it has to be in the language of the page
 FRAME = "nav.side, .top-tools > a, main h1, main h2, main legend, main label, main th[scope=col], main .btn"
-LATIN = re.compile(r"(?<![-.\w])(?!CSV|JSON|XLSX|Excel|Logo|CMA|[A-Z]+-)[A-Za-z]{3,}")
+LATIN = re.compile(r"(?<![-.\w])(?!CSV|JSON|PDF|XLSX|Excel|Logo|CMA|[A-Z]+-)[A-Za-z]{3,}")
 # a form that each role may open, and pages that no menu names
 FORMS = {
     "officer": ("/records/new/tender", "/records/new/contract", "/records/new/vendor", "/search?q=示例"),
