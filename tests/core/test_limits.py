@@ -385,6 +385,9 @@ def test_processes_that_share_redis_count_together(another):
                 429,
                 429,
             ]
+            server.terminate()
+            server.wait(timeout=10)
+            assert asks(first, 3) == [404, 404, 429]  # by itself, and nobody is shut out
         finally:
             server.terminate()
 
