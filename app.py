@@ -217,7 +217,7 @@ LIMITS = (
     ),
     Limit(
         "LIMIT_REGISTRATION",
-        ("registration.form",),
+        ("registration.form", "registration.resend", "portal.send_confirmation"),
         limits.by_address,
         _("Too many registrations came from your address. What you entered is kept on this page."),
     ),

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    false,
     func,
     or_,
     select,
@@ -109,6 +110,8 @@ class User(Model, UserMixin):
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JSON()))
     created_at: Mapped[datetime]
     password_changed_at: Mapped[datetime | None]
+    # somebody unknown has typed this address, and whoever reads its mail has not confirmed it yet
+    email_pending: Mapped[bool] = mapped_column(default=False, server_default=false())
     # the password was handed over by an administrator: it opens until then, and only to choose another
     one_time_until: Mapped[datetime | None]
 

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 HOME = "portal.home"
 # where people sign in and out, change the language, read what is open to all, and fetch what their scope
 # lets them see
-OF_BOTH_SIDES = frozenset({"office.document", "office.health", "office.language"})
+OF_BOTH_SIDES = frozenset({"office.document", "office.health", "office.language", "registration.confirm"})
 BLUEPRINTS_OF_BOTH_SIDES = frozenset({"public", "security"})
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import BIG_ID, Model
@@ -146,6 +146,8 @@ class OutboxMessage(Model):
     body: Mapped[str] = mapped_column(Text, default="")
     sent_at: Mapped[datetime | None]
     last_error: Mapped[str] = mapped_column(String(500), default="")
+    # written for its own sake: no alert is in it, and it is never needless for want of one
+    is_letter: Mapped[bool] = mapped_column(server_default=false())
 
     recipient: Mapped["User"] = relationship()
 

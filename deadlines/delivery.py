@@ -97,6 +97,24 @@ def deliver(session: Session, carrier: Carrier, *, moment: Moment = engine.prese
     return tally
 
 
+def write(session: Session, to: User, subject: str, body: str, *, at: datetime) -> OutboxMessage:
+    """Put a letter into the outbox, in the words that it leaves with; it is tried as often as any message."""
+    letter = OutboxMessage(
+        dedup_key=uuid4().hex,
+        recipient_id=to.id,
+        channel=Channel.mail,
+        state=MessageState.retrying,
+        created_at=at,
+        send_after=at,
+        subject=subject[:300],
+        body=body,
+        is_letter=True,
+    )
+    session.add(letter)
+    session.flush()
+    return letter
+
+
 # -- claiming -----------------------------------------------------------------------------------------------
 
 
@@ -255,7 +273,7 @@ class _Desk:
 def _needless(
     message: OutboxMessage, user: User, wish: ChannelPreference | None, items: Sequence[wording.Item]
 ) -> str:
-    if not items:
+    if not items and not message.is_letter:
         return "every deadline in it has been met or moved"
     if not user.active:
         return "the account is disabled"

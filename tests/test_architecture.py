@@ -31,6 +31,8 @@ PUBLIC = {
     "public.pick",  # so that anybody can make a draw again
     "registration.form",  # a firm without an account registers itself
     "registration.done",
+    "registration.confirm",  # public by its signed link, which expires
+    "registration.resend",  # to whoever has just registered in this browser
 }
 SAMPLES = {"int": "1", "default": "x", "string": "x", "path": "x", "any": None}
 

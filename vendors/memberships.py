@@ -18,7 +18,7 @@ from deadlines.models import Deadline
 from deadlines.periods import compute
 from deadlines.services import announce, cancel_all
 from deadlines.terms import Period, Unit, add_months
-from vendors import followers, gate, library_queries
+from vendors import followers, gate, library_queries, services
 from vendors.libraries import (
     CreditStatus,
     Library,
@@ -48,6 +48,7 @@ def apply_for(
 ) -> Membership:
     """Apply for a vendor's place in a library; it is kept where the library is, whoever hands it in."""
     authorize_for(by, Permission.vendor_edit, vendor.party_id, own=Permission.portal_edit)
+    services.require_confirmed(by)
     _require_admissible(library, vendor)
     number = numbering.next_number(session, PREFIX, library.organization_id, on.year)
     _refuse_twin(session, library, vendor)

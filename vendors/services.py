@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core import audit, numbering
-from core.auth import By
+from core.auth import By, User
 from core.errors import InvalidInput, WrongState
 from core.i18n import lazy_gettext as _
 from core.organizations import Organization, beyond
@@ -126,9 +126,16 @@ def remove_contact(session: Session, vendor: Vendor, *, by: By, name: str) -> No
     session.flush()
 
 
+def require_confirmed(by: By) -> None:
+    """Raise WrongState for somebody from outside whose address for mail is not confirmed yet."""
+    if isinstance(by, User) and by.party_id is not None and by.email_pending:
+        raise WrongState(_("Confirm your e-mail address first: open the link that was sent to it."))
+
+
 def submit(session: Session, vendor: Vendor, *, by: By) -> None:
     """Hand the vendor's file in for review; without anybody to call it is not complete."""
     VENDOR.check(session, "submit", vendor, by=by)
+    require_confirmed(by)
     if not vendor.contacts:
         raise WrongState(_("Add a contact first: nobody could be asked about this file."))
     VENDOR.apply(session, "submit", vendor, by=by)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from flask import redirect, url_for
+from flask import flash, redirect, url_for
+from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from contracts.models import STATUS_LABELS
@@ -24,6 +25,7 @@ from portal.views.lists import commission_line, membership_line
 from portal.views.page import Page, bp, mine, own, page_of, render
 from vendors import review
 from vendors.models import VENDOR_STATUS_LABELS, Qualification, VendorStatus
+from vendors.views.registration import send_link
 
 # where each part of the file is corrected
 REMARK_PAGES = {
@@ -76,6 +78,7 @@ def home() -> Page:
         calls=calls[:URGENT],
         more_calls=max(0, len(calls) - URGENT),
         tasks=tasks,
+        is_pending=current_user.email_pending,
         remarks=remarks,
         remark_pages=REMARK_PAGES,
         remark_labels=review.FIELDS,
@@ -88,6 +91,17 @@ def home() -> Page:
         more_contracts=len(signed) > SHOWN,
         contract_states=STATUS_LABELS,
     )
+
+
+@bp.post("/send-confirmation")
+def send_confirmation() -> Response:
+    """Send the link once more by which this person confirms the address of the account."""
+    if current_user.email_pending:
+        with beyond(db.session):
+            send_link(current_user)
+        db.session.commit()
+        flash(_("The link was sent once more."), "success")
+    return redirect(url_for("portal.home"))
 
 
 @bp.get("/duties")

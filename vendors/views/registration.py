@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template, session, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, session, url_for
 from flask_security import current_user, hash_password
 from flask_wtf import FlaskForm
+from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField, SelectField, StringField
@@ -12,8 +13,10 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length, Regexp
 
 from core import clock, forms
+from core.auth import User
 from core.db import db
 from core.errors import DomainError, NotFound
+from core.i18n import gettext
 from core.i18n import lazy_gettext as _
 from core.organizations import Organization
 from vendors import registration
@@ -23,6 +26,8 @@ from vendors.registration import Applicant
 bp = Blueprint("registration", __name__, url_prefix="/register", template_folder="../templates")
 
 TEXTS = ("title", "credit_code", "legal_representative", "address", "contact", "phone", "email")
+# how long the link holds by which an address is confirmed
+HOURS = 72
 NEEDED = DataRequired(_("This is needed."))
 MAIL = Regexp(r"[^@\s]+@[^@\s]+\.[^@\s]+$", message=_("Give an e-mail address such as name@example.org."))
 
@@ -90,7 +95,39 @@ def done() -> str:
     number = session.get("registered")
     if not number:
         raise NotFound
-    return render_template("registration/done.html", number=number)
+    account = registration.pending(db.session, session.get("confirming") or 0)
+    return render_template(
+        "registration/done.html", number=number, account=account, form=FlaskForm(), hours=HOURS
+    )
+
+
+@bp.post("/resend")
+def resend() -> Response:
+    """Send the link once more to whoever has just registered."""
+    account = registration.pending(db.session, session.get("confirming") or 0)
+    if account is None:
+        raise NotFound
+    send_link(account)
+    db.session.commit()
+    flash(gettext("The link was sent once more."), "success")
+    return redirect(url_for("registration.done"))
+
+
+@bp.route("/confirm/<token>", methods=["GET", "POST"])
+def confirm(token: str) -> Any:
+    """Confirm the address of an account; a button, because programs that check mail open links too."""
+    account = _confirming(token)
+    if account is None:
+        return render_template("registration/expired.html"), 422
+    form = FlaskForm()
+    if not form.validate_on_submit():
+        return render_template("registration/confirm.html", form=form, account=account)
+    vendor = registration.confirm(db.session, account)
+    session["registered"], session["confirming"] = vendor.number, None
+    db.session.commit()
+    if current_user.is_authenticated:
+        return redirect("/")
+    return redirect(url_for("registration.done"))
 
 
 def _entry(places: list[Organization]) -> RegistrationForm:
@@ -120,8 +157,37 @@ def _register(own: Session, entry: RegistrationForm, places: list[Organization],
     given = Applicant(
         **{name: entry[name].data for name in TEXTS}, category=ServiceCategory(entry.category.data)
     )
-    vendor = registration.register(own, place, given, digest=digest, on=clock.today(), at=clock.now())
-    number = vendor.number
+    is_pending = bool(current_app.config["MAIL_SERVER"])
+    account = registration.register(
+        own, place, given, digest=digest, on=clock.today(), at=clock.now(), is_pending=is_pending
+    )
+    number, account_id = registration.firm_of(own, account).number, account.id
+    if is_pending:
+        send_link(account)
     own.commit()
     session["registered"] = number
+    session["confirming"] = account_id if is_pending else None
     return redirect(url_for("registration.done"))
+
+
+def send_link(account: User) -> None:
+    """Write to the holder of an account the link by which the address is confirmed."""
+    settings = current_app.config
+    token = _signer().dumps({"account": account.id, "email": account.email})
+    link = str(settings["BASE_URL"]).rstrip("/") + url_for("registration.confirm", token=token)
+    registration.write_to_confirm(
+        db.session, account, link, settings["SITE_NAME"], hours=HOURS, at=clock.now()
+    )
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(str(current_app.config["SECRET_KEY"]), salt="confirm-address")
+
+
+def _confirming(token: str) -> User | None:
+    """Return the account whose pending address a link confirms, unless it is forged, out of time or used."""
+    try:
+        facts = _signer().loads(token, max_age=HOURS * 3600)
+    except BadData:
+        return None
+    return registration.pending(db.session, facts["account"], facts["email"])
