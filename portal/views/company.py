@@ -168,6 +168,8 @@ def submit() -> Page:
 @bp.get("/file/submitted")
 def submitted() -> Page:
     """Confirm that the file is handed in, and say what happens next."""
+    if mine().status is not VendorStatus.under_review:
+        return redirect(url_for("portal.home"))
     return render("submitted.html")
 
 

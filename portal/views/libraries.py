@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from flask import url_for
+from flask import redirect, url_for
 from flask_security import current_user
 from flask_wtf import FlaskForm
 from wtforms import BooleanField
@@ -119,6 +119,8 @@ def membership(membership_id: int) -> Page:
 @bp.get("/memberships/<int:membership_id>/done")
 def applied(membership_id: int) -> Page:
     """Confirm an application, and say what happens next."""
+    if own(Membership, membership_id).status is not MembershipStatus.applied:
+        return redirect(url_for("portal.membership", membership_id=membership_id))
     return _place_page("applied.html", membership_id)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import flash, request, url_for
+from flask import flash, redirect, request, url_for
 from flask_security import current_user
 
 from core import clock, forms
@@ -129,6 +129,8 @@ def correct_paper(paper_id: int) -> Page:
 def paper_done(paper_id: int) -> Page:
     """Confirm that a certificate is handed in, and say what happens next."""
     held = own(Qualification, paper_id)
+    if held.status is not Q.submitted:
+        return redirect(url_for("portal.paper", paper_id=paper_id))
     with beyond(db.session):
         replaced = held.replaces
     return render(

@@ -117,7 +117,15 @@ def commission_step(commission_id: int, step: str) -> Page:
     if done is not None:
         return done
     back = url_for("portal.commission", commission_id=commission_id)
-    return render("step.html", form, title=title, lead=LEADS.get(step), back=back, paper=paper)
+    return render("step.html", form, title=title, lead=_lead(found, step), back=back, paper=paper)
+
+
+def _lead(commission: Commission, step: str) -> Text | None:
+    """Return what has to be known before a step, the published fee among it."""
+    if step != "accept" or commission.list_fee is None:
+        return LEADS.get(step)
+    most = _("The published list allows %(most)s yuan at most.", most=f"{commission.list_fee:,.2f}")
+    return f"{LEADS[step]}{most}"
 
 
 @bp.get("/contracts", endpoint="contracts")

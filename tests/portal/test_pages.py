@@ -81,7 +81,6 @@ PAGES = (
     "/portal/duties",
     "/portal/file",
     "/portal/file/submit",
-    "/portal/file/submitted",
     "/portal/file/add_contact",
     "/portal/file/remove_contact",
     "/portal/file/offer_service",

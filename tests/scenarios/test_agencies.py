@@ -5,14 +5,15 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import text
 
 from tests.factories.libraries import make_done, make_filing, make_library, make_member
 from tests.factories.vendors import make_vendor
 from tests.scenarios.offices import Office
-from vendors import commission_requests, commission_services, memberships, pick_services, standings
+from vendors import commission_requests, commission_services, memberships, methods, pick_services, standings
 from vendors.certificates import CertificateKind
 from vendors.libraries import MembershipStatus
-from vendors.methods import PickMethod
+from vendors.methods import Basis, PickMethod
 from vendors.picks import PickStatus
 from vendors.report_types import ReportType
 
@@ -124,3 +125,46 @@ def test_a_draw_is_redone_by_anybody_on_the_command_line_and_on_its_page(app, se
     assert told["agrees"] is True
     assert told["steps"][-1]["place"] == sorted(m.vendor.number for m in members).index(pick.winner.number)
     assert pick.winner.number in told["checks"][-1]["computed"]
+
+
+def drawn(pick, called_out: str) -> str:
+    """Return whom the draw would have fallen on with other words."""
+    entries = json.loads(pick.candidate_list)
+    return methods.pick(pick.algorithm, Basis(entries, pick.list_hash, pick.seed, called_out, {})).winner
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "unlike"),
+    [
+        ("seed", "b2" * 32, "种子的 SHA-256"),
+        ("called_out", None, "选中"),
+        ("candidate_list", None, "候选名单的 SHA-256"),
+        ("winner_id", None, "选中"),
+    ],
+)
+def test_whoever_alters_a_draw_afterwards_is_found_out(app, session, office, client, column, value, unlike):
+    library = make_library(office.zone, credit_days=None)
+    members = [make_member(library, make_vendor(office.zone)) for _ in range(7)]
+    pick = pick_one(office, library, date(2026, 3, 2), PickMethod.draw, seed="a1" * 32)
+    pick_services.choose(session, pick, by=office.officer, on=date(2026, 3, 2), called_out="三十六")
+    session.commit()
+    if column == "candidate_list":  # one that the draw did not fall on is struck out
+        entries = json.loads(pick.candidate_list)
+        left = [each for each in entries if each["number"] != pick.winner.number]
+        value = json.dumps([each for each in entries if each is not left[0]], ensure_ascii=False)
+    if column == "called_out":  # words that would have led to another agency
+        value = next(words for words in "一二三四五六七八九十" if drawn(pick, words) != pick.winner.number)
+    if column == "winner_id":
+        value = next(each.vendor_id for each in members if each.vendor_id != pick.winner_id)
+    session.execute(
+        text(f"update picks set {column} = :value where id = :id"), {"value": value, "id": pick.id}
+    )
+    session.commit()
+
+    page = client.get(f"/public/picks/{pick.id}").get_data(as_text=True)
+    assert "全部一致" not in page
+    assert "不一致" in page
+    done = app.test_cli_runner().invoke(args=["vendors", "replay-draw", pick.number, "--format", "json"])
+    told = json.loads(done.output)
+    assert (told["agrees"], done.exit_code) == (False, 1)
+    assert unlike in {each["what"] for each in told["checks"] if not each["agrees"]}

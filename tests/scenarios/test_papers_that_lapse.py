@@ -6,9 +6,12 @@ import pytest
 
 from core.errors import Forbidden, WrongState
 from tests.factories.contracts import make_contract
+from tests.factories.libraries import make_library, make_member
 from tests.scenarios.offices import Office
-from vendors import accounts, followers, lapses, needs, review, services
+from vendors import accounts, followers, gate, lapses, needs, review, services
 from vendors.categories import ServiceCategory
+from vendors.certificates import CertificateKind
+from vendors.libraries import MembershipStatus
 from vendors.models import QualificationStatus, VendorStatus
 
 
@@ -121,3 +124,26 @@ def test_money_waits_until_a_second_officer_has_seen_the_new_account(session):
     )
 
     accounts.require_payable(session, vendor)
+
+
+def test_a_firm_leaves_its_library_on_the_holiday_its_accreditation_lapses_and_returns_with_the_new_one(
+    session,
+):
+    office = Office(session)
+    cma = {"category": ServiceCategory.testing, "certificates": [CertificateKind.cma], "credit_days": None}
+    library = make_library(office.zone, **cma)
+    vendor = office.create("vendor", by=office.officer, on=date(2026, 3, 2), title="示例检测有限公司")
+    old = hand_in(office, vendor, issued_on=date(2020, 10, 5), expires_on=date(2026, 10, 4))
+    place = make_member(library, vendor)
+    session.commit()
+
+    day(session, date(2026, 10, 4))
+    assert place.status is MembershipStatus.admitted
+    day(session, date(2026, 10, 5))  # in the middle of the holiday
+    assert place.status is MembershipStatus.suspended
+    assert gate.evidence(session, place, date(2026, 10, 9)) is not None
+
+    renewal = {"issued_on": date(2026, 10, 8), "expires_on": date(2032, 10, 7)}
+    hand_in(office, vendor, replaces=old, **renewal)
+    assert place.status is MembershipStatus.admitted
+    assert gate.evidence(session, place, date(2026, 10, 12)) is None
