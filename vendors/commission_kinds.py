@@ -190,7 +190,14 @@ def _commission_listings(_session: Session, commission: Commission) -> Sequence[
 
 
 def _requests(commission: Commission) -> Listing:
-    headings = (_("Waited for"), _("From"), _("Why"), _("Evidence"), _("Decision"), _("Reason"))
+    headings = (
+        _("Waited for"),
+        _("From"),
+        _("Why"),
+        _("Evidence"),
+        _("Decision"),
+        _("What the officer says"),
+    )
     rows = [
         (
             PAUSE_LABELS[each.cause],

@@ -17,6 +17,7 @@ from core.permissions import RoleName
 from core.records import Record
 from portal.tasks import TaskState, task_list
 from tests.factories import current, make_organization, make_user
+from tests.factories.alerts import make_deadline
 from tests.factories.contracts import make_contract
 from tests.factories.files import pdf
 from tests.factories.libraries import make_commission, make_library, make_member
@@ -375,6 +376,30 @@ def test_a_commission_says_what_comes_next_and_by_which_day(session, work, party
     commission_services.pause(session, work, by=work.owner, on=on, cause="owner", note="示例")
     session.commit()
     assert "暂停期间不计时" in party.get(here).text
+
+
+def test_what_an_agency_owes_together_with_the_office_stands_among_its_days_to_keep(session, work, party):
+    on = clock.today()
+    commission_services.accept(session, work, by=work.owner, on=on, fee=Decimal(1200))
+    session.commit()
+
+    page = party.get("/portal/").text
+
+    assert "中介委托承诺时限" in page
+    assert f'href="/portal/commissions/{work.id}"' in page
+
+
+def test_the_signing_of_a_contract_that_has_no_page_yet_leads_to_the_list(session, vendor, party):
+    drafted = make_contract(ContractStatus.drafted, vendor=vendor)
+    due = clock.today() + timedelta(days=10)
+    make_deadline(due, record=drafted, organization=vendor.organization, rule_id="gp_contract_sign_30d")
+    session.commit()
+
+    page = party.get("/portal/").text
+
+    assert "签订政府采购合同" in page
+    assert party.get(f"/portal/records/{drafted.id}").location == "/portal/contracts"
+    assert f"/portal/contracts/{drafted.id}" not in page
 
 
 def test_an_agency_accepts_begins_and_delivers_its_commission(session, work, party):
