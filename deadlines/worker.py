@@ -193,11 +193,11 @@ class Worker:
         if self._tidied_on != today:
             tidy(session)
             jobs.sweep(session, self.desk.store, moment=engine.present)
-            self.collect(session)
             self._tidied_on = today
         self.pulse.raised += sweep_all(session, self.post.channels)
         if self._settled_on != today:  # after the reminders: they must not wait for it
             each_day(session, self.app.extensions["daily"])
+            self.collect(session)
             self._settled_on = today
 
     def collect(self, session: Session) -> None:

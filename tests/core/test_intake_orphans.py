@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from core.documents import Store
 from core.intake import orphans
 from core.ledger.models import LedgerImport
 from core.records import Record
+from deadlines import worker
 from tests import factories
 from tests.factories.parties import make_document
 
@@ -119,6 +121,25 @@ def test_what_is_locked_away_stays_and_so_does_what_is_not_a_stored_file(session
     assert collect(session, store) == []
     assert (store.root / "quarantine" / digest).exists()
     assert note.exists()
+
+
+def test_the_worker_collects_once_a_day_after_the_reminders_and_logs_it(app, session, caplog):
+    store: Store = app.extensions["documents"]
+    old, young = keep(store, b"old", 31, clock.now()), keep(store, b"young", 29, clock.now())
+    session.commit()
+    tick = worker.Worker(app)
+    caplog.set_level(logging.INFO)
+    try:
+        tick.sweep(session)
+        assert not store.path(old).exists()
+        assert store.path(young).exists()
+        again = keep(store, b"later the same day", 31, clock.now())
+        tick.sweep(session)
+    finally:
+        tick.leadership.release()
+
+    assert store.path(again).exists()
+    assert "removed 1 files without an owner, 3 bytes" in caplog.text
 
 
 def test_the_command_says_what_it_would_remove_and_then_removes_it(app, session):
