@@ -92,6 +92,12 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_kept(english, zone, s
     assert session.scalars(select(User)).all() == []
 
 
+def test_all_that_is_wrong_is_said_at_once(english, zone):
+    page = send(english, zone, credit_code="91350100M000100Y44", password="short", phone="").text
+    for words in ("Character 18 is “4”", "12 characters", "This is needed."):
+        assert words in page
+
+
 def test_a_registered_code_is_refused_without_telling_whose_it_is(english, zone, session):
     known = make_vendor(zone, title="示例老客户有限公司", credit_code=make_code())
     session.commit()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField, SelectField, StringField
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired, Length, Regexp
+from wtforms.validators import DataRequired, Length, Regexp, ValidationError
 
 from core import clock, forms
 from core.auth import User
@@ -19,7 +19,7 @@ from core.errors import DomainError, NotFound
 from core.i18n import gettext
 from core.i18n import lazy_gettext as _
 from core.organizations import Organization
-from vendors import registration
+from vendors import credit_code, registration
 from vendors.categories import CATEGORY_LABELS, ServiceCategory
 from vendors.registration import Applicant
 
@@ -67,6 +67,18 @@ class RegistrationForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no typ
         render_kw={"autocomplete": "new-password"},
     )
 
+    def validate_credit_code(self, field: StringField) -> None:
+        """Name the character that is wrong, beside whatever else is."""
+        wrong = credit_code.fault(credit_code.normalise(field.data))
+        if wrong is not None:
+            raise ValidationError(str(wrong))
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Say what the password lacks."""
+        faults, _plain = _password(field.data)
+        if faults:
+            raise ValidationError(" ".join(str(fault) for fault in faults))
+
 
 @bp.route("", methods=["GET", "POST"])
 def form() -> Any:
@@ -79,9 +91,7 @@ def form() -> Any:
     entry = _entry(places)
     if entry.validate_on_submit():
         try:
-            digest = _digest(entry)
-            if digest is not None:
-                return _register(db.session, entry, places, digest)
+            return _register(db.session, entry, places)
         except DomainError as error:
             db.session.rollback()
             forms.explain(entry, error)
@@ -141,18 +151,15 @@ def _entry(places: list[Organization]) -> RegistrationForm:
     return entry
 
 
-def _digest(entry: RegistrationForm) -> str | None:
-    """Return the digest of the password, or None after putting what is wrong with it at the field."""
-    faults, plain = current_app.extensions["security"].password_util.validate(
-        entry.password.data, is_register=False, user=None
-    )
-    if faults:
-        entry.password.errors = [*entry.password.errors, *(str(fault) for fault in faults)]
-        return None
-    return str(hash_password(plain))
+def _password(typed: str) -> tuple[list[str] | None, str]:
+    """Return what is wrong with a password, and the password as it is kept."""
+    util = current_app.extensions["security"].password_util
+    faults, plain = util.validate(typed, is_register=False, user=None)
+    return faults, str(plain)
 
 
-def _register(own: Session, entry: RegistrationForm, places: list[Organization], digest: str) -> Response:
+def _register(own: Session, entry: RegistrationForm, places: list[Organization]) -> Response:
+    digest = str(hash_password(_password(entry.password.data)[1]))
     place = next(place for place in places if str(place.id) == entry.place.data)
     given = Applicant(
         **{name: entry[name].data for name in TEXTS}, category=ServiceCategory(entry.category.data)
