@@ -216,6 +216,7 @@ REACH: dict[str, frozenset[str]] = {
     "portal.record": VENDORS,
     "portal.renew_paper": VENDORS,
     "portal.renewal_applied": VENDORS,
+    "portal.send_confirmation": VENDORS,
     "portal.size": VENDORS,
     "portal.submit": VENDORS,
     "portal.submitted": VENDORS,
@@ -236,8 +237,10 @@ REACH: dict[str, frozenset[str]] = {
     "records.review return": NOBODY,
     "records.review submit": OFFICER,
     "records.show": READERS,
+    "registration.confirm": EVERYBODY,  # told that this link is none
     "registration.done": NOBODY,  # who has just registered
     "registration.form": STAFF | STRANGERS,
+    "registration.resend": NOBODY,  # who has just registered
     "rules.ease": ADMINISTRATOR,
     "rules.index": STAFF,
     "rules.show": STAFF,
