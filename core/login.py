@@ -40,6 +40,22 @@ WITHOUT_TOTP = frozenset(
 )
 
 
+# what flask-security says in English only, as its own catalogue has no Chinese for it
+MESSAGES = {
+    "INVALID_CODE": (_("This code is not right. Type the one that the app shows now."), "error"),
+    "TWO_FACTOR_INVALID_TOKEN": (
+        _("This code is not right. Type the one that the app shows now; in a set-up scan the new picture."),
+        "error",
+    ),
+    "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": (_("Two-step sign-in is switched on."), "success"),
+    "TWO_FACTOR_LOGIN_SUCCESSFUL": (_("Your code is right."), "success"),
+    "TWO_FACTOR_DISABLED": (_("Two-step sign-in is switched off."), "success"),
+    "INVALID_RECOVERY_CODE": (_("This recovery code is not right, or has been used."), "error"),
+    "NO_RECOVERY_CODES_SETUP": (_("There are no recovery codes yet."), "info"),
+    "REAUTHENTICATION_REQUIRED": (_("Type your password once more to go on."), "error"),
+}
+
+
 class Accounts(FSQLALiteUserDatastore):
     """Where flask-security finds people."""
 
@@ -115,6 +131,8 @@ def init_app(app: Flask) -> None:
     )
     for name, value in settings.items():
         app.config.setdefault(name, value)
+    for name, (text, tone) in MESSAGES.items():
+        app.config.setdefault(f"SECURITY_MSG_{name}", (text, tone))
     app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(minutes=app.config["SESSION_IDLE_MINUTES"])
     if app.config["TOTP_REQUIRED"] is None:
         app.config["TOTP_REQUIRED"] = is_production(app.config)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask_security import auth_required, current_user
 from flask_wtf import FlaskForm
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from core.db import db
 from core.errors import InvalidInput
 from core.i18n import gettext, language
 from core.i18n import lazy_gettext as _
+from core.kinds import Kinds
 from core.permissions import Permission, authorize
 from core.records import Record
 from deadlines import amendments
@@ -130,6 +131,8 @@ def _page(
     moves: Sequence[Foreseen] = (),
 ) -> str:
     seen = _visible(moves)
+    kinds: Kinds = current_app.extensions["kinds"]
+    open_kinds = {kind.name for kind in kinds if current_user.may(kind.view)}
     return render_template(
         "calendar/import.html",
         form=form,
@@ -138,6 +141,7 @@ def _page(
         arrangement=arrangement,
         changed=_changed(arrangement) if arrangement else [],
         moves=[move for move in moves if move.record_id in seen][:MOST_SHOWN],
+        may_open={record_id for record_id, kind in seen.items() if kind in open_kinds},
         total=len(moves),
         elsewhere=sum(move.record_id not in seen for move in moves),
         rules=load_catalogue().rules,
@@ -180,9 +184,11 @@ def _skeleton(year: int) -> YearArrangement:
     return YearArrangement(year, tuple(zip(days, festivals, strict=True)), ())
 
 
-def _visible(moves: Sequence[Foreseen]) -> frozenset[int]:
+def _visible(moves: Sequence[Foreseen]) -> dict[int, str]:
+    """Return the kinds of the records in scope; who keeps the calendar need not be allowed to open them."""
     ids = sorted({move.record_id for move in moves})
-    return frozenset(db.session.scalars(select(Record.id).where(Record.id.in_(ids)))) if ids else frozenset()
+    found = select(Record.id, Record.kind).where(Record.id.in_(ids))
+    return {row.id: row.kind for row in db.session.execute(found)} if ids else {}
 
 
 def _changed(arrangement: YearArrangement) -> list[tuple[date, DayKind, DayKind]]:

@@ -1,5 +1,6 @@
 """Signing in, being locked out, and sessions that end."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -127,3 +128,19 @@ def test_passwords_are_kept_as_argon2(app, monkeypatch):
     fresh = create_app({"DATABASE_URL": "sqlite://"})
     with fresh.app_context():
         assert hash_password(PASSWORD).startswith("$argon2id$")
+
+
+# flask-security's form of the second factor offers its choices in the old way
+@pytest.mark.filterwarnings("ignore:Passing SelectField choices as tuples:DeprecationWarning")
+def test_a_wrong_code_at_the_set_up_is_answered_in_the_readers_language(session, as_user):
+    browser = as_user(make_user())
+    with browser.session_transaction() as cookie:
+        cookie["fs_paa"] = clock.now().timestamp()  # the password was typed just now
+    shown = browser.post("/tf-setup", data={"setup": "authenticator"}).text
+    action = re.search(r'action="([^"]*tf-setup/[^"]+)"', shown)
+    assert action is not None
+
+    answer = browser.post(action[1], data={"code": "000000"}, follow_redirects=True)
+
+    assert "动态码不正确" in answer.text
+    assert "Invalid code" not in answer.text

@@ -117,7 +117,8 @@ def test_a_preview_shows_what_would_move_and_changes_nothing(session, browser, w
     page = browser.post("/calendar/import", data={"text": NOTICE})
 
     assert page.status_code == 200
-    assert f"/records/{waiting.record_id}" in page.text
+    assert waiting.record.number in page.text
+    assert f"/records/{waiting.record_id}" not in page.text  # who keeps the calendar may not open it
     assert "4 Jan 2027" in page.text
     assert "Put in force" in page.text
     session.refresh(waiting)
