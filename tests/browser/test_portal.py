@@ -7,6 +7,7 @@ import pytest
 
 from core import clock
 from tests.browser.conftest import AXE, OFFICE, PHONE
+from tests.browser.test_pages import FRAME, LATIN
 from tests.factories.files import pdf
 
 PATHS = (
@@ -30,6 +31,7 @@ PATHS = (
     "commissions",
     "contracts",
     "messages",
+    "messages?show=done",
     "users",
     "users/new",
 )
@@ -45,6 +47,7 @@ def test_no_page_of_the_portal_holds_a_barrier_or_runs_over_its_side(visit, doct
         assert visitor.sideways() <= 0, path
         page.evaluate(AXE.read_text("utf-8"))
         assert doctor.serious_barriers(page) == [], path
+        assert [words for words in page.locator(FRAME).all_inner_texts() if LATIN.search(words)] == [], path
 
 
 def fill_in(page, number: str) -> None:
