@@ -70,6 +70,7 @@
       } catch (refusal) {
         failed += 1;
         if (failed >= TRIES || (refusal.status && refusal.status !== 409 && refusal.status < 500)) throw refusal;
+        form.querySelector("[data-upload-said]").textContent = form.dataset.again;
         await later(Math.min(2 ** failed, 20));
         at = (await ask(form, "GET", upload.url).catch(() => ({ received: at }))).received;
       }
