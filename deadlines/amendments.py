@@ -37,7 +37,7 @@ from deadlines.models import (
     ThresholdValue,
 )
 from deadlines.notices import arrangement_faults
-from deadlines.rules import Rule
+from deadlines.rules import Rule, Threshold
 
 AT_ONCE = 200
 # no holiday moves a last day further than this
@@ -364,8 +364,7 @@ def _check_threshold(
     elif value < 0:
         faults["value"] = _("The value cannot be negative.")
     elif organization is None:
-        if not document_number.strip():
-            faults["document_number"] = _("Name the document that sets the value.")
+        faults |= _official_faults(found, value, place, document_number)
     else:
         official = threshold(session, threshold_id, year=year, **place)
         if not tightens(found, value, official.value):
@@ -374,3 +373,16 @@ def _check_threshold(
             faults["reason"] = _("Required.")
     if faults:
         raise InvalidInput(faults)
+
+
+def _official_faults(
+    found: Threshold, value: Decimal, place: dict[str, str], document_number: str
+) -> dict[str, LazyString]:
+    faults: dict[str, LazyString] = {}
+    if not document_number.strip():
+        faults["document_number"] = _("Name the document that sets the value.")
+    is_local = bool(place["province"] or place["level"])
+    is_laxer = not isinstance(found.value, date) and tightens(found, found.value, value)
+    if is_local and is_laxer and not found.is_left_to_places:
+        faults["value"] = _("The law sets it for the whole country: a place may be stricter, never laxer.")
+    return faults

@@ -204,6 +204,11 @@ class Threshold:
     grade: Grade
     notes: Wording | None = None
 
+    @property
+    def is_left_to_places(self) -> bool:
+        """Tell whether the law leaves the figure to provinces, and so only names a usual or least one."""
+        return self.scope.level is not None
+
 
 @dataclass(frozen=True)
 class Catalogue:

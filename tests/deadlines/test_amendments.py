@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import event as sql_event
@@ -385,6 +386,30 @@ def test_the_most_local_and_latest_threshold_counts(session: Session) -> None:
     reading = threshold(session, "local_open_tender_floor", year=2026, province="江西")
     assert reading.kept is not None
     assert reading.kept.document_number == "赣财购〔2024〕1号"
+
+
+@pytest.mark.parametrize(
+    ("threshold_id", "place", "value", "is_taken"),
+    [
+        ("supplementary_contract_cap", {"province": "江西"}, "9.9", True),
+        ("supplementary_contract_cap", {"province": "江西"}, "10", True),
+        ("supplementary_contract_cap", {"province": "江西"}, "10.1", False),
+        ("supplementary_contract_cap", {"level": "county"}, "12", False),
+        ("supplementary_contract_cap", {}, "12", True),  # the law itself has changed
+        ("price_weight_service_min", {"province": "江西"}, "9", False),
+        ("local_county_quota_floor", {"province": "江西"}, "500000", True),  # left to provinces
+    ],
+)
+def test_a_place_cannot_loosen_what_the_law_sets_for_the_whole_country(
+    session: Session, threshold_id: str, place: dict[str, str], value: str, is_taken: bool
+) -> None:
+    given: Any = {"value": Decimal(value), "year": 2026, "document_number": "示例〔2026〕1号", **place}
+    if is_taken:
+        assert amendments.set_threshold(session, threshold_id, by=SYSTEM, **given).value == Decimal(value)
+        return
+    with pytest.raises(InvalidInput) as refusal:
+        amendments.set_threshold(session, threshold_id, by=SYSTEM, **given)
+    assert set(refusal.value.fields) == {"value"}
 
 
 def test_an_official_threshold_names_its_document(session: Session) -> None:
