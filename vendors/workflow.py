@@ -140,6 +140,7 @@ QUALIFICATION = Workflow(
         P.vendor_admit,
         _("Note the lapse"),
         when=lambda qualification: qualification.expires_on is not None,
+        aside=True,
     ),
     Transition("renew", frozenset({Q.verified, Q.lapsed}), Q.renewed, P.vendor_admit, _("Renew")),
     Transition(

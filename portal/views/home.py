@@ -148,7 +148,7 @@ def call(duty: Duty, today: date) -> Call:
         subject=duty.record.title,
         consequence=rule.consequence.to(words) if rule else "",
         tone=_tone(deadline, today),
-        left=left_words(duty),
+        left=left_words(duty, today),
         act=act_on(duty.record.kind, duty.record.id) or (_("Open"), page_of(duty.record)),
         why_url=url_for("portal.why_date", deadline_id=deadline.id),
     )
@@ -163,13 +163,15 @@ def _tone(deadline: Deadline, today: date) -> str:
     return "soon" if left <= SOON else "ok"
 
 
-def left_words(duty: Duty) -> str:
+def left_words(duty: Duty, today: date) -> str:
     """Say how many working days are left, or that it stands still."""
     if duty.deadline.state is DeadlineState.paused:
         return _("stands still while the work is paused")
-    days = duty.working_days_left
-    if duty.deadline.provisional or days is None:
+    if duty.deadline.provisional:
         return _("at the earliest; the calendar is not published")
+    days = duty.working_days_left
+    if days is None:  # the day is certain, the working days until then are not
+        return _("%(days)d days left", days=(duty.deadline.due_on - today).days)
     if days < 0:
         return _("%(days)d working days over", days=-days)
     return _("last day today") if days == 0 else _("%(days)d working days left", days=days)

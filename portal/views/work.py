@@ -89,7 +89,7 @@ def commission(commission_id: int) -> Page:
         causes=PAUSE_LABELS,
         documents=queries.documents(db.session, found),
         limit=limit,
-        left=left_words(limit) if limit else None,
+        left=left_words(limit, today) if limit else None,
     )
 
 

@@ -12,10 +12,13 @@ from contracts.models import ContractStatus
 from core import clock
 from core.auth import User
 from core.documents import Document
+from core.i18n import speaking
 from core.organizations import OrganizationKind
 from core.permissions import RoleName
 from core.records import Record
+from portal.queries import Duty
 from portal.tasks import TaskState, task_list
+from portal.views.home import left_words
 from tests.factories import current, make_organization, make_user
 from tests.factories.alerts import make_deadline
 from tests.factories.contracts import make_contract
@@ -158,6 +161,25 @@ def test_the_home_page_puts_first_what_lapses_and_explains_the_day(session, vend
     assert "个工作日" in home
     assert re.search(r"/portal/papers/\d+/renew", home)
     assert party.get(why[1]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("provisional", "working_days_left", "words"),
+    [
+        (True, None, "最早日期，放假安排未公布"),
+        (False, None, "还有 60 天"),  # the day is certain, and the year it falls in has no calendar yet
+        (False, 40, "还有 40 个工作日"),
+        (False, 0, "今天是最后一天"),
+    ],
+)
+def test_the_days_left_are_told_as_exactly_as_they_are_known(
+    app, session, vendor, provisional, working_days_left, words
+):
+    today = date(2026, 11, 23)
+    deadline = make_deadline(today + timedelta(days=60), record=vendor, provisional=provisional)
+
+    with app.test_request_context(), speaking("zh_Hans_CN"):
+        assert str(left_words(Duty(deadline, vendor, working_days_left), today)) == words
 
 
 def test_the_reminders_link_leads_to_the_certificate_and_its_upload(session, vendor, party):
