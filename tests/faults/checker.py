@@ -144,7 +144,9 @@ def _judge_mail(session: Session, verdict: Verdict, model: Model, alerts: list, 
             verdict.faults.append(f"to the wrong person: {key}")
     for message in messages.values():
         if message.state not in {MessageState.sent, MessageState.cancelled}:
-            verdict.faults.append(f"left over: message {message.id} is {message.state}")
+            why = select(DeliveryLog.detail).where(DeliveryLog.message_id == message.id)
+            said = session.scalars(why.order_by(DeliveryLog.id.desc())).first()
+            verdict.faults.append(f"left over: message {message.id} is {message.state}: {said}")
         if message.state is MessageState.sent and not mails.get(message.dedup_key):
             verdict.faults.append(f"called sent, never received: message {message.id}")
 

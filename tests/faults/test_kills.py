@@ -107,6 +107,7 @@ def test_a_worker_that_stood_still_makes_up_for_it_with_the_most_urgent_step(off
         office.nursery.run("sweep", morning(today), size=500)
         office.nursery.run("sweep", morning(today, 1), size=500)
         office.nursery.run("deliver", morning(today, 2))
+    office.nursery.run("deliver", morning(today, 2 + NEXT_TRY))  # a busy machine's mail may need another try
 
     verdict = office.judge()
     assert verdict.faults == []
