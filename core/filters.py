@@ -17,7 +17,7 @@ from core.i18n import Text
 from core.i18n import lazy_gettext as _
 from core.marks import BadQuery
 from core.organizations import NOTHING, Organization
-from core.register import Column, Condition
+from core.register import Column, Condition, Pin
 
 Values = Mapping[str, Sequence[str]]
 
@@ -96,8 +96,8 @@ class ChoiceFilter(Filter):
         values = {f"{self.name}_{place}": value for place, value in enumerate(wanted)}
         bound = [bindparam(name, value, source.type) for name, value in values.items()]
         if len(bound) == 1:
-            only = and_(source >= bound[0], source <= bound[0])  # see `Listing`: one value, as a span
-            return Condition(only, (self.name, 1), values, pinned=(self.column, wanted[0]))
+            pin = Pin(self.column, wanted[0], and_(source >= bound[0], source <= bound[0]))
+            return Condition(source == bound[0], (self.name, 1), values, pin)
         clauses = [source == each for each in bound]
         return Condition(or_(*clauses), (self.name, len(wanted)), values)
 

@@ -69,18 +69,31 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Pin:
+    """A column that is held to one value, and the same condition as a span of its index."""
+
+    column: Column
+    value: Any
+    span: ColumnElement[bool]
+
+
+@dataclass(frozen=True)
 class Condition:
     """A condition on the rows of a list.
 
     ``shape`` tells it from every other but for its ``values``, which are bound by name: then the statement
-    around it is made only once. Without a shape it is made for every request. ``pinned`` names the column
-    that is held to one value, and the value.
+    around it is made only once. Without a shape it is made for every request. ``pin`` is there when the
+    condition holds a column to one value.
     """
 
     clause: ColumnElement[bool]
     shape: Hashable = None
     values: Mapping[str, Any] = field(default_factory=dict)
-    pinned: tuple[Column, Any] | None = None
+    pin: Pin | None = None
+
+    def along(self, column: Column) -> ColumnElement[bool]:
+        """Return the condition for rows that are read along a column: its own as a span of the index."""
+        return self.pin.span if self.pin and self.pin.column is column else self.clause
 
 
 @dataclass(frozen=True)
@@ -268,12 +281,12 @@ class Listing:
         self, conditions: Sequence[Condition], order: Order, at: Mark | None, backwards: bool
     ) -> Iterator["_Wanted"]:
         """Yield along what the rows are read, one way after the other."""
-        pinned = next((each.pinned for each in conditions if each.pinned), None)
-        if pinned and order.column.name == self.key_name and self._is_followed_by_key(pinned[0]):
+        pin = next((each.pin for each in conditions if each.pin), None)
+        if pin and order.column.name == self.key_name and self._is_followed_by_key(pin.column):
             # Among the rows of one value the order is that of the index (value, id). Said so, the planner
             # cannot choose to walk all rows from the newest, of which the last 30,000 may be others.
-            along = Order(pinned[0], order.descending)
-            yield _Wanted(along, None, at and Mark(pinned[1], at.id), backwards)
+            along = Order(pin.column, order.descending)
+            yield _Wanted(along, None, at and Mark(pin.value, at.id), backwards)
             return
         for part in self._parts(order, at, backwards):
             yield _Wanted(order, part, at, backwards)
@@ -292,7 +305,8 @@ class Listing:
 
     def _select(self, criteria: Sequence[Condition], wanted: "_Wanted") -> Select[Any]:
         order, part, at, backwards = wanted.order, wanted.part, wanted.at, wanted.backwards
-        statement = self._from(self._columns(), self.columns).where(*(each.clause for each in criteria))
+        clauses = (each.along(order.column) for each in criteria)
+        statement = self._from(self._columns(), self.columns).where(*clauses)
         source = order.column.source
         if self._is_shared(order):
             statement = statement.where(Record.kind == self._kind)

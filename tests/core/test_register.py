@@ -586,3 +586,20 @@ def test_rows_of_one_value_are_read_along_the_index_of_that_value(
     asked = statements_of(app, browser, LIST + query)
     (page,) = [text for text in asked if text.startswith("SELECT notebooks.id, ")]
     assert page.partition(" ORDER BY ")[2].partition("\n")[0].strip() == order
+
+
+@pytest.mark.parametrize(
+    ("query", "condition"),
+    [
+        ("?status=blank", "notebooks.status >= "),
+        # along another column an index can begin with the value only where the value is said to be one
+        ("?status=blank&sort=price", "notebooks.status = "),
+    ],
+)
+def test_one_value_is_a_span_only_along_its_own_index(
+    app: Flask, browser: FlaskClient, officer: User, query: str, condition: str
+) -> None:
+    make_notebook(organization=officer.organization)
+    asked = statements_of(app, browser, LIST + query)
+    (page,) = [text for text in asked if text.startswith("SELECT notebooks.id, ")]
+    assert condition in page
