@@ -10,7 +10,11 @@ from pathlib import Path
 
 from bench.measure import Line, heading, read, regressions, row, write
 
-BASELINE = Path(__file__).with_name("baseline.json")
+# the ratios of each size are kept apart: they are not those of the other
+BASELINES = {
+    "quick": Path(__file__).with_name("baseline.json"),
+    "full": Path(__file__).with_name("baseline-full.json"),
+}
 # by name: the module, in the order in which they run
 WORKLOADS = {
     "h8": "bench.working_days",
@@ -38,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for line in _measure(asked.names or list(WORKLOADS), asked.size, asked.engine):
         lines.append(line)
         print(row(line), flush=True)
-    path = BASELINE
+    path = BASELINES[asked.size]
     fallen = regressions(lines, read(path))
     for each in fallen:
         print(f"regression: {each}", flush=True)
