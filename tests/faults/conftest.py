@@ -1,5 +1,6 @@
 """An office on a database of its own, a mail server beside it, and processes that may be killed."""
 
+import gc
 import json
 import os
 import signal
@@ -233,14 +234,19 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         "DOCUMENT_DIR": str(place / "documents"),
         "MAIL_SERVER": "127.0.0.1",
         "MAIL_PORT": sink.port,
-        "MAIL_TIMEOUT": 0.5,
+        "MAIL_TIMEOUT": 0.8,
         "MAIL_FROM": "office@example.org",
     }
     app = create_app(settings)
     with app.app_context():
         upgrade()
     nursery = Nursery(settings, place / "processes.log")
+    # the mail server answers from this process: going through the objects of all earlier tests takes longer
+    # than a sender waits for its answer
+    gc.collect()
+    gc.freeze()
     yield Office(app, nursery, sink)
+    gc.unfreeze()
     nursery.close()
     sink.stop()
     with app.app_context():
